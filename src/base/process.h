@@ -1,0 +1,48 @@
+#pragma once
+/// Other processes: run to the end, or keep in the background. Never through a shell.
+#include "base/files.h"
+#include "base/result.h"
+
+#include <string>
+#include <vector>
+
+namespace naru {
+
+struct ProcessOutcome {
+  int status = 0;  ///< exit status; 128 + signal when killed
+  std::string out;
+  std::string err;
+};
+
+struct ProcessOptions {
+  std::string input = {};                                             ///< written to its standard input
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the caller's
+  std::int64_t timeout_ms = 600'000;                                  ///< then killed, with its group
+  std::uint64_t output_bytes_max = 64U << 20;
+};
+
+/// argv[0] is looked up in PATH. Errors: not_found when it cannot start, conflict on time-out.
+[[nodiscard]] Result<ProcessOutcome> run_process(const std::vector<std::string>& argv,
+                                                 const ProcessOptions& options = {});
+
+/// A process kept in the background; ended (SIGTERM, then SIGKILL) on destruction.
+class BackgroundProcess {
+ public:
+  /// Standard output and error go to `log`.
+  [[nodiscard]] static Result<BackgroundProcess> start(const std::vector<std::string>& argv, const fs::path& log);
+  ~BackgroundProcess();
+  BackgroundProcess(BackgroundProcess&& other) noexcept;
+  BackgroundProcess& operator=(BackgroundProcess&& other) noexcept;
+  BackgroundProcess(const BackgroundProcess&) = delete;
+  [[nodiscard]] int pid() const { return pid_; }
+  [[nodiscard]] bool alive();
+  void stop();
+  /// SIGKILL, as a power cut would.
+  void kill_now();
+
+ private:
+  explicit BackgroundProcess(int pid) : pid_(pid) {}
+  int pid_ = -1;
+};
+
+}  // namespace naru
