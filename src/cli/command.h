@@ -16,8 +16,8 @@
 namespace naru::cli {
 
 struct Option {
-  std::string name;      ///< "--site", or "SOURCE" for a positional one
-  std::string metavar;   ///< "DIR"; empty: a flag without value
+  std::string name;     ///< "--site", or "SOURCE" for a positional one
+  std::string metavar;  ///< "DIR"; empty: a flag without value
   Text help;
   bool required = false;
   bool repeated = false;  ///< may stand several times (positional: takes all that is left)
@@ -63,7 +63,7 @@ struct Command {
 
 /// Each room's commands, in commands/ROOM.cc.
 [[nodiscard]] std::vector<Command> audit_commands();
-[[nodiscard]] std::vector<Command> site_commands();        // init, enrol, serve is main's
+[[nodiscard]] std::vector<Command> site_commands();  // init, enrol, serve is main's
 [[nodiscard]] std::vector<Command> synth_commands();
 [[nodiscard]] std::vector<Command> vocabulary_commands();
 [[nodiscard]] std::vector<Command> ingest_commands();

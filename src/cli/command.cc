@@ -1,0 +1,204 @@
+#include "cli/command.h"
+
+#include "base/json.h"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <cstdio>
+#include <memory>
+
+namespace naru::cli {
+namespace {
+
+bool is_positional(const Option& option) { return !option.name.starts_with("-"); }
+
+Error not_in_range(std::string_view name, std::string_view wanted) {
+  return usage_error(say("{} needs {}", "{}의 값은 {}이어야 합니다", name, wanted), std::string(name),
+                     say("see --help of the command", "명령의 --help를 보세요"));
+}
+
+// Options every command has.
+struct Common {
+  bool json = false;
+  std::string language;
+};
+
+struct Bound {
+  const Command* command;
+  CLI::App* app;
+  std::map<std::string, std::vector<std::string>> values;
+  std::map<std::string, bool> flags;
+};
+
+void bind_option(Bound& bound, const Option& option, Language language) {
+  const auto& help = option.help.in(language);
+  if (!is_positional(option) && option.metavar.empty()) {
+    bound.app->add_flag(option.name, bound.flags[option.name], help);
+    return;
+  }
+  auto* made = bound.app->add_option(option.name, bound.values[option.name], help);
+  made->type_name(option.metavar);
+  if (option.required) made->required();
+  if (option.repeated) {
+    made->expected(1, 1 << 20);
+    if (!is_positional(option)) made->allow_extra_args(false)->take_all();
+  } else {
+    made->expected(1);
+  }
+  if (!option.fallback.empty()) made->default_str(option.fallback);
+}
+
+Call call_of(const Bound& bound) {
+  Call call;
+  for (const auto& option : bound.command->options) {
+    const auto values = bound.values.find(option.name);
+    if (values != bound.values.end() && !values->second.empty()) {
+      call.given[option.name] = values->second;
+    } else if (const auto flag = bound.flags.find(option.name); flag != bound.flags.end() && flag->second) {
+      call.given[option.name] = {"true"};
+    } else if (!option.fallback.empty()) {
+      call.given[option.name] = {option.fallback};
+    }
+  }
+  return call;
+}
+
+int report(const Error& error, bool json, Language language) {
+  if (json) {
+    std::fputs(pretty(json_of(error, language)).c_str(), stdout);
+  } else {
+    std::string line = error.what.in(language);
+    if (!error.where.empty()) line = error.where + ": " + line;
+    if (!error.hint.empty()) line += "\n  → " + error.hint.in(language);
+    std::fputs(("naru: " + line + "\n").c_str(), stderr);
+  }
+  return exit_status(error.kind);
+}
+
+int print(const Answer& answer, bool json, Language language) {
+  if (json || answer.text.empty()) {
+    std::fputs(answer.json.c_str(), stdout);
+    if (!answer.json.ends_with('\n')) std::fputc('\n', stdout);
+  } else {
+    std::fputs(answer.text.in(language).c_str(), stdout);
+    if (!answer.text.in(language).ends_with('\n')) std::fputc('\n', stdout);
+  }
+  std::fflush(stdout);
+  return answer.status;
+}
+
+// Finds or makes the chain of sub-commands for "release build".
+CLI::App* app_for(CLI::App& root, const Command& command, Language language) {
+  CLI::App* at = &root;
+  std::string_view rest = command.path;
+  while (!rest.empty()) {
+    const auto space = rest.find(' ');
+    const std::string word(rest.substr(0, space));
+    rest = space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);
+    const auto known = at->get_subcommands([&](const CLI::App* app) { return app->get_name() == word; });
+    at = known.empty() ? at->add_subcommand(word) : known.front();
+    if (!rest.empty()) at->require_subcommand(0, 1);
+  }
+  at->description(command.summary.in(language));
+  return at;
+}
+
+}  // namespace
+
+std::string Call::text(std::string_view name) const {
+  const auto found = given.find(name);
+  return found == given.end() || found->second.empty() ? std::string{} : found->second.front();
+}
+
+std::vector<std::string> Call::texts(std::string_view name) const {
+  const auto found = given.find(name);
+  return found == given.end() ? std::vector<std::string>{} : found->second;
+}
+
+Result<std::int64_t> Call::integer(std::string_view name, std::int64_t least, std::int64_t most) const {
+  const auto value = text(name);
+  std::int64_t out = 0;
+  const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), out);
+  if (code != std::errc{} || end != value.data() + value.size() || out < least || out > most) {
+    return not_in_range(name, fmt::format("{}..{}", least, most));
+  }
+  return out;
+}
+
+Result<double> Call::number(std::string_view name) const {
+  const auto value = text(name);
+  double out = 0;
+  const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), out);
+  if (code != std::errc{} || end != value.data() + value.size()) return not_in_range(name, "number");
+  return out;
+}
+
+int run_command_line(const std::vector<Command>& table, const std::vector<std::string>& arguments,
+                     const Context& context) {
+  CLI::App root("naru", "naru");
+  root.require_subcommand(0, 1);
+  Common common;
+  std::vector<std::unique_ptr<Bound>> bounds;
+  for (const auto& command : table) {
+    auto bound = std::make_unique<Bound>(Bound{&command, app_for(root, command, context.language), {}, {}});
+    for (const auto& option : command.options) bind_option(*bound, option, context.language);
+    bound->app->add_flag(
+        "--json", common.json,
+        say("one JSON document on standard output", "표준 출력에 JSON 문서 하나").in(context.language));
+    bound->app->add_option("--lang", common.language, say("en or ko", "en 또는 ko").in(context.language))
+        ->check(CLI::IsMember({"en", "ko"}));
+    bounds.push_back(std::move(bound));
+  }
+  auto language = context.language;
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    root.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp& help) {
+    return root.exit(help);
+  } catch (const CLI::ParseError& error) {
+    const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    return report(usage_error({error.what(), error.what()}, "command line",
+                              say("see naru COMMAND --help", "naru COMMAND --help를 보세요")),
+                  json, language);
+  }
+  if (!common.language.empty()) language = common.language == "ko" ? Language::korean : Language::english;
+  for (const auto& bound : bounds) {
+    if (!bound->app->parsed() || !bound->app->get_subcommands().empty()) continue;
+    const Context here{context.clock, context.random, context.progress, language, context.program, context.share};
+    try {
+      auto answer = bound->command->run(call_of(*bound), here);
+      if (!answer.ok()) return report(answer.error(), common.json, language);
+      return print(*answer, common.json, language);
+    } catch (const std::exception& error) {
+      return report(internal_error(say("a defect or a broken machine stopped the command",
+                                       "결함 또는 장비 문제로 명령이 중단되었습니다"),
+                                   bound->command->path, {error.what(), error.what()}),
+                    common.json, language);
+    }
+  }
+  std::fputs(root.help().c_str(), stdout);
+  return 2;
+}
+
+std::string command_reference(const std::vector<Command>& table, Language language) {
+  const bool korean = language == Language::korean;
+  std::string out = korean ? "# 명령 참조\n\n명령 표에서 생성됩니다: `make docs`.\n"
+                           : "# Command reference\n\nGenerated from the table of commands: `make docs`.\n";
+  out += korean ? "\n모든 명령: `--json` (JSON 문서 하나), `--lang en|ko`, `--help`.\n"
+                : "\nEvery command: `--json` (one JSON document), `--lang en|ko`, `--help`.\n";
+  for (const auto& command : table) {
+    out += fmt::format("\n## naru {}\n\n{}\n\n", command.path, command.summary.in(language));
+    for (const auto& option : command.options) {
+      out += fmt::format("- `{}{}{}`{}: {}", option.name, option.metavar.empty() || is_positional(option) ? "" : " ",
+                         is_positional(option) ? "" : option.metavar, option.repeated ? " …" : "",
+                         option.help.in(language));
+      if (option.required) out += korean ? " (필수)" : " (required)";
+      if (!option.fallback.empty()) out += (korean ? " (기본값 `" : " (default `") + option.fallback + "`)";
+      out += "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace naru::cli
