@@ -44,7 +44,8 @@ enum class Kind { boolean, integer, real, text, date, timestamp };
 
 /// One column of an answer. Exactly one of the three vectors is filled, by `kind`: boolean, integer, date (days) and
 /// timestamp (microseconds) in `integers`, real in `reals`, text in `texts`. `valid[i] == 0` means NULL.
-/// DECIMAL, HUGEINT and UBIGINT come out as `real` unless they fit: cast in SQL where exactness matters.
+/// HUGEINT (what sum() of integers gives) and UBIGINT come out as `integer`, and beyond 64 bits as an error; DECIMAL
+/// and FLOAT as `real`, ENUM as text. Other types are an error: cast in SQL.
 struct Column {
   std::string name;
   Kind kind = Kind::integer;
@@ -61,9 +62,13 @@ struct Rows {
   std::size_t count = 0;
   [[nodiscard]] bool is_null(std::size_t column, std::size_t row) const { return columns[column].valid[row] == 0; }
   /// REQUIRES: the column is of that kind and the cell is not NULL.
-  [[nodiscard]] std::int64_t integer(std::size_t column, std::size_t row) const { return columns[column].integers[row]; }
+  [[nodiscard]] std::int64_t integer(std::size_t column, std::size_t row) const {
+    return columns[column].integers[row];
+  }
   [[nodiscard]] double real(std::size_t column, std::size_t row) const { return columns[column].reals[row]; }
-  [[nodiscard]] const std::string& text(std::size_t column, std::size_t row) const { return columns[column].texts[row]; }
+  [[nodiscard]] const std::string& text(std::size_t column, std::size_t row) const {
+    return columns[column].texts[row];
+  }
   /// Error not_found names the missing column.
   [[nodiscard]] Result<std::size_t> index_of(std::string_view name) const;
 };
@@ -83,7 +88,8 @@ class Database {
   [[nodiscard]] Result<std::int64_t> integer(std::string_view sql, const std::vector<Value>& parameters = {});
   /// Statements separated by ';', no answer. Parameters only with a single statement.
   [[nodiscard]] Done run(std::string_view sql, const std::vector<Value>& parameters = {});
-  /// Streams the answer in batches of up to 2,048 rows (bounded memory); `each` may stop it with an error.
+  /// Streams the answer in batches of up to 2,048 rows (bounded memory); `each` may stop it with an error and must not
+  /// use this same database (that is an error).
   [[nodiscard]] Done each_batch(std::string_view sql, const std::vector<Value>& parameters,
                                 const std::function<Done(const Rows&)>& each);
   /// Bulk insert into an existing table, all columns in table order (10 M rows/s). Kinds must match the table's types:

@@ -1,0 +1,10 @@
+CREATE TABLE document (
+  collection TEXT NOT NULL,
+  name TEXT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (collection, name)
+);
+CREATE TABLE counter (
+  name TEXT PRIMARY KEY,
+  amount INTEGER NOT NULL
+);
