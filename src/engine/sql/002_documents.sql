@@ -6,5 +6,5 @@ CREATE TABLE document (
 );
 CREATE TABLE counter (
   name TEXT PRIMARY KEY,
-  amount INTEGER NOT NULL
+  amount BIGINT NOT NULL
 );
