@@ -1,0 +1,38 @@
+#pragma once
+/// From an OMOP lake to rows a solution can score: who is in, their inputs at the index day, and, separately and only
+/// for a locked plan, what happened.
+///
+/// Rules (stated in every report):
+///  - index day: start of the person's first entry into the target cohort;
+///  - excluded: persons who withdrew; persons with an outcome entry on or before the index day ("prior_outcome");
+///  - label 1: first outcome entry in (index, index + horizon]; label 0: none there and observation_period (or, where a
+///    lake has none, the last day any record of the lake was made) covers index + horizon; else "short_follow_up";
+///  - inputs read only records dated on or before the index day and within the feature's window.
+#include "evidence/site_run.h"
+#include "evidence/solution.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace naru::evidence {
+
+/// Person-level: never printed, never written outside the site's memory.
+struct StudyRows {
+  FeatureMatrix matrix;
+  std::vector<std::uint8_t> label;                         ///< by row
+  std::map<std::string, std::vector<std::string>> strata;  ///< "sex" → value by row; "age_band" → value by row
+  std::map<std::string, std::int64_t> flow;                ///< "target", "withdrawn", "prior_outcome" …
+  std::int64_t consent_epoch = 1;
+  std::string vocabulary_hash;
+};
+
+/// Rows in ascending person order. Errors as run_plan_at_site.
+[[nodiscard]] Result<StudyRows> study_rows(const LockedPlan& plan, const SiteRequest& request);
+
+/// The age bands of subgroups: "0-17", "18-39", "40-49" … "80+".
+[[nodiscard]] std::string age_band_of(std::int64_t years);
+[[nodiscard]] const std::vector<std::string>& age_bands();
+
+}  // namespace naru::evidence

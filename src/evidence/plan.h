@@ -1,0 +1,68 @@
+#pragma once
+/// An evaluation plan, locked before an outcome is read.
+///
+/// plan.yaml (unknown keys are errors; paths are relative to it):
+///   id, version (whole number, from 1), title {en, ko}, intended_use {en, ko}, target, outcome, solution (files),
+///   horizon_days (1..3650), thresholds [0 < t < 1 …], subgroups [sex, age_band], score_grid (10..10000, at least
+///   100 for a report that is precise to two digits), metrics [auroc, calibration, net_benefit, thresholds],
+///   and, as text for the reader, unit_of_analysis, cut_off, comparator, missing, stopping, sample_size (optional).
+///
+/// Hash of a locked plan: sha256 of canonical {"format","plan","digests":{"outcome","solution","target"}}, where a
+/// digest is the sha256 of that file's bytes: a changed byte anywhere is another hash, hence another version.
+#include "base/files.h"
+#include "base/result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace naru::evidence {
+
+inline constexpr std::string_view plan_format = "naru-plan-1";
+
+struct Plan {
+  std::string id;
+  std::int64_t version = 1;
+  Text title;
+  Text intended_use;
+  std::string target;    ///< file name as written in the plan
+  std::string outcome;   ///< file name
+  std::string solution;  ///< file name
+  std::int64_t horizon_days = 0;
+  std::vector<double> thresholds;      ///< ascending, each in (0, 1)
+  std::vector<std::string> subgroups;  ///< "sex", "age_band"
+  std::int64_t score_grid = 0;         ///< scores are rounded half to even to k / score_grid
+  std::vector<std::string> metrics;
+  std::string unit_of_analysis;
+  std::string cut_off;
+  std::string comparator;
+  std::string missing;
+  std::string stopping;
+  std::string sample_size;
+};
+
+struct LockedPlan {
+  std::string hash;  ///< hex
+  Plan plan;
+  std::string plan_json;  ///< canonical JSON of the plan
+  std::string target;     ///< bytes of the target definition
+  std::string outcome;    ///< bytes of the outcome definition
+  std::string solution;   ///< bytes of the solution
+};
+
+/// Errors: rejected, naming file and field.
+[[nodiscard]] Result<Plan> parse_plan(std::string_view yaml, std::string_view where);
+[[nodiscard]] std::string canonical_plan(const Plan& plan);
+/// Reads plan, definitions and solution, checks that each of them parses, and fixes their hash.
+[[nodiscard]] Result<LockedPlan> lock(const fs::path& plan_yaml);
+/// The same from bytes (a plan that arrived by wire or upload).
+[[nodiscard]] Result<LockedPlan> lock_parts(Plan plan, std::string target, std::string outcome, std::string solution);
+
+/// One canonical JSON document with everything a site needs: {"format","hash","plan","target","outcome","solution"}.
+[[nodiscard]] std::string locked_text(const LockedPlan& plan);
+/// Recomputes the hash. Error: rejected when it is not the one stated.
+[[nodiscard]] Result<LockedPlan> parse_locked(std::string_view text, std::string_view where);
+
+}  // namespace naru::evidence

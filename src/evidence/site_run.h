@@ -1,0 +1,68 @@
+#pragma once
+/// A locked plan at one site: who is in, what the solution says, what happened, and what of it may leave.
+///
+/// The row-level table never leaves memory. Exact figures stay in `private_folder`; `shared` holds figures after the
+/// output rules; `histogram` may leave only masked (secure_sum.h).
+#include "evidence/plan.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace naru::evidence {
+
+/// From the policy's `outputs`; there is no default.
+struct OutputRules {
+  std::int64_t min_cell = 0;  ///< counts 1 .. min_cell - 1 are suppressed, with everything computed from them
+  std::int64_t round_to = 0;  ///< counts are rounded to a multiple of it (half to even)
+  std::int64_t digits = 0;    ///< decimals of rates and estimates outside
+};
+
+struct SiteRequest {
+  std::string site;
+  fs::path lake;            ///< folder of TABLE.parquet (OMOP 5.4)
+  fs::path vocabulary;      ///< folder with concept_ancestor.parquet; may be missing when nothing needs descendants
+  fs::path withdrawn;       ///< private/withdrawn.json; a missing file is epoch 1 and nobody
+  fs::path private_folder;  ///< exact figures are written here, mode 0600; empty: not written
+  std::string lake_digest;  ///< what the caller knows the lake by (release id or digest); goes into the report
+  OutputRules rules;
+  unsigned threads = 0;
+};
+
+/// Where each number stands in a site's vector. Sites with the same plan have the same layout.
+/// For each stratum `grid + 1` case counts, then `grid + 1` control counts; after the last stratum the flow counts.
+struct Layout {
+  std::int64_t grid = 0;
+  std::vector<std::string> strata;  ///< "all", then "sex=male", "age_band=40-49" …
+  std::vector<std::string> flow;    ///< "target", "withdrawn", "short_follow_up", "prior_outcome", "failed", "analysed"
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t cases_at(std::size_t stratum) const;
+  [[nodiscard]] std::size_t controls_at(std::size_t stratum) const;
+  [[nodiscard]] std::size_t flow_at(std::size_t row) const;
+};
+[[nodiscard]] Layout layout_of(const Plan& plan);
+
+struct SiteResult {
+  std::string site;
+  std::string shared;                    ///< canonical JSON; see docs/methods/evidence-seal.md
+  std::vector<std::uint64_t> histogram;  ///< by layout_of(plan); leaves only masked
+};
+
+/// One class, nobody in the cohort or a missing optional table is a result (`null` with its reason), not a failure.
+/// Errors: rejected for an expression the cohort room does not support (feature and place) or a plan whose hash is
+/// not its own; not_found when the lake has no person table.
+[[nodiscard]] Result<SiteResult> run_plan_at_site(const LockedPlan& plan, const SiteRequest& request);
+
+/// `shared` of a site parsed for display: auroc or its reason. For progress lines and story facts.
+struct SiteSummary {
+  std::string site;
+  std::optional<std::int64_t> persons;
+  std::optional<std::int64_t> events;
+  std::optional<double> auroc;
+  std::optional<double> auroc_lo;
+  std::optional<double> auroc_hi;
+  std::string reason;  ///< code when auroc is empty
+};
+[[nodiscard]] Result<SiteSummary> summary_of(std::string_view shared, std::string_view where);
+
+}  // namespace naru::evidence
