@@ -5,9 +5,11 @@
 #include <soci/soci.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <thread>
 
 // The backend's own header drags in sqlite3.h; this is all that is needed of it.
 extern "C" soci::backend_factory const* factory_sqlite3();
@@ -81,6 +83,22 @@ void migrate(soci::session& session) {
   transaction.commit();
 }
 
+/// The switch does not wait for others as statements do: of several processes opening a new file, all but one are told
+/// "locked" at once. So it is tried again for as long as a statement would wait.
+void use_write_ahead_log(soci::session& session) {
+  constexpr int pause_ms = 10;
+  for (int waited_ms = 0;; waited_ms += pause_ms) {
+    try {
+      std::string mode;
+      session << "PRAGMA journal_mode=WAL", soci::into(mode);
+      return;
+    } catch (const std::exception&) {
+      if (waited_ms >= busy_wait_ms) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+    }
+  }
+}
+
 std::string kind_of(const std::string& stream) { return stream.substr(0, stream.find('/')); }
 
 }  // namespace
@@ -141,8 +159,7 @@ Result<Records> Records::open(const std::filesystem::path& file, const Clock& cl
     auto& sql = state->session;
     sql.open(*factory_sqlite3(), "db=\"" + state->where + "\" timeout=20");
     sql << "PRAGMA busy_timeout=" + std::to_string(busy_wait_ms);
-    std::string mode;
-    sql << "PRAGMA journal_mode=WAL", soci::into(mode);
+    use_write_ahead_log(sql);
     sql << "PRAGMA synchronous=FULL";
     sql << "PRAGMA foreign_keys=ON";
     migrate(sql);
