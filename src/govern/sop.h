@@ -99,6 +99,8 @@ struct Sop {
 
 /// Reads structure and types; what the structure *means* is check_sop's business. Unknown keys are errors.
 [[nodiscard]] Result<Sop> parse_sop(std::string_view yaml, std::string_view where);
+/// The same document as JSON: how a case keeps its SOP. REQUIRES of the caller: text written by `Sop::canonical_text`.
+[[nodiscard]] Result<Sop> parse_sop_json(std::string_view json, std::string_view where);
 [[nodiscard]] Result<Sop> read_sop(const std::filesystem::path& file);
 
 struct SopFinding {
