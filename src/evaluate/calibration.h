@@ -1,0 +1,50 @@
+#pragma once
+/// Do predicted risks mean what they say? All need scores in [0, 1]; otherwise undefined (`scores_not_probability`).
+///
+/// Sources: Cox 1958 and Steyerberg 2019 ch. 15 (slope: two-parameter model; calibration-in-the-large: offset model,
+/// which is *not* the intercept of the two-parameter model); Riley et al. 2021 (SE of ln O:E); Austin & Steyerberg
+/// 2019 (ICI, E50, E90, Emax); Cleveland, Grosse 1991 (loess).
+#include "evaluate/estimate.h"
+#include "evaluate/levels.h"
+
+#include <vector>
+
+namespace naru::evaluate {
+
+/// Mean squared difference; SE from the sample variance of the squared differences.
+[[nodiscard]] Estimate brier(const Levels& levels);
+/// Slope b of logit P(Y) = a + b logit(score); Newton to convergence; Wald interval.
+[[nodiscard]] Estimate calibration_slope(const Levels& levels);
+/// Intercept a of logit P(Y) = a + logit(score); Wald interval.
+[[nodiscard]] Estimate calibration_in_the_large(const Levels& levels);
+/// Observed over expected events; interval on the log scale; `se` is of O:E by the delta method.
+[[nodiscard]] Estimate observed_expected(const Levels& levels);
+
+struct CalibrationDistances {
+  Estimate ici;   ///< mean |smoothed - score|
+  Estimate e50;   ///< median (quantile type 7)
+  Estimate e90;   ///< 90th percentile
+  Estimate emax;  ///< largest
+};
+inline constexpr std::uint64_t loess_direct_rows_max = 20'000;
+inline constexpr std::size_t loess_knots = 512;
+/// Smoother: loess, span 0.75, degree 2, tricube, fitted directly at every distinct score up to
+/// `loess_direct_rows_max` rows; above that at `loess_knots` scores (equally spaced ranks, ends included) with linear
+/// interpolation between, which `method` names. No closed-form interval: `no_closed_form`.
+[[nodiscard]] CalibrationDistances calibration_distances(const Levels& levels);
+
+/// Loess estimate at each of `at` (ascending). Span and degree as above. Fewer than four distinct scores in a
+/// window lower the degree. REQUIRES: levels not empty.
+[[nodiscard]] std::vector<double> loess(const Levels& levels, const std::vector<double>& at);
+
+struct CalibrationBin {
+  double predicted = 0;  ///< mean score
+  Estimate observed;     ///< Wilson
+  std::uint64_t persons = 0;
+  std::uint64_t events = 0;
+};
+/// At most `bins` groups of about equally many persons, never splitting a score, each with at least `least` events
+/// and `least` non-events (merged upwards); empty when not even one group has them.
+[[nodiscard]] std::vector<CalibrationBin> calibration_bins(const Levels& levels, std::size_t bins, std::uint64_t least);
+
+}  // namespace naru::evaluate
