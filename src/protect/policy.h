@@ -14,6 +14,7 @@ namespace naru::protect {
 
 enum class Treatment {
   keep,        ///< as it is
+  code,        ///< kept where it is a code of one of `source_codes` in the vocabulary; else NULL
   drop,        ///< not in the protected table
   shift,       ///< DATE or TIMESTAMP moved back by the person's own constant number of days
   year,        ///< a year of birth, not before `ages.year_of_birth_min`
@@ -41,11 +42,13 @@ struct TableRule {
 struct DateShift {
   std::int64_t min_days = 0;  ///< >= 1
   std::int64_t max_days = 0;  ///< days moved back, inclusive
+  std::string clause = {};
 };
 
 struct AgeLimits {
   std::int64_t age_max = 0;            ///< ages at events above it are written as it
   std::int64_t year_of_birth_min = 0;  ///< earlier years are written as it
+  std::string clause = {};
 };
 
 struct SensitiveGroup {
@@ -59,6 +62,12 @@ struct SensitiveGroup {
 struct SensitiveScreen {
   std::vector<std::string> code_systems;  ///< vocabulary ids whose codes the prefixes belong to
   std::vector<SensitiveGroup> groups;     ///< exactly the five groups the guideline names
+  std::string clause = {};
+};
+
+struct SourceCodes {
+  std::vector<std::string> code_systems;  ///< vocabulary ids
+  std::string clause = {};
 };
 
 enum class QuasiKind {
@@ -85,6 +94,7 @@ struct AnonymityPolicy {
 struct LinkagePolicy {
   std::int64_t rows_per_token_max = 0;  ///< a token that more rows share is not used
   bool merge_within_holder = false;
+  std::string clause = {};
 };
 
 struct OutputPolicy {
@@ -111,6 +121,7 @@ struct ImpactThresholds {
   std::int64_t sensitive_persons = 0;
   std::int64_t linked_persons = 0;
   std::int64_t persons = 0;
+  std::string clause = {};
 };
 
 struct Policy {
@@ -121,6 +132,7 @@ struct Policy {
   DateShift date_shift;
   AgeLimits ages;
   SensitiveScreen sensitive;
+  SourceCodes source_codes;
   AnonymityPolicy anonymity;
   LinkagePolicy linkage;
   OutputPolicy outputs;

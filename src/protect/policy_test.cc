@@ -1,0 +1,96 @@
+#include "protect/policy.h"
+
+#include "base/files.h"
+
+#include <doctest/doctest.h>
+
+using namespace naru;
+using namespace naru::protect;
+
+namespace {
+
+std::string demo_text() {
+  auto text = read_file(fs::path(NARU_SOURCE_DIR) / "policies" / "naru-demo.yaml");
+  REQUIRE(text.ok());
+  return *text;
+}
+
+std::string with(std::string_view old_part, std::string_view new_part) {
+  auto text = demo_text();
+  const auto at = text.find(old_part);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, old_part.size(), new_part);
+}
+
+Error error_of(const std::string& text) {
+  auto policy = parse_policy(text, "p");
+  REQUIRE_FALSE(policy.ok());
+  return policy.error();
+}
+
+}  // namespace
+
+TEST_CASE("the demonstration policy loads and says what it must") {
+  auto policy = find_policy(NARU_SOURCE_DIR, "naru-demo");
+  REQUIRE_MESSAGE(policy.ok(), (policy.ok() ? "" : policy.error().where + ": " + policy.error().what.en));
+  CHECK(policy->outputs.min_cell == 10);
+  CHECK(policy->anonymity.k == 5);
+  CHECK(policy->sensitive.groups.size() == 5);
+  CHECK(policy->hash.size() == 64);
+  CHECK(policy->rule_of("person")->rule_of("person_id")->treatment == Treatment::pseudonym);
+  CHECK(policy->rule_of("provider")->left_out);
+}
+
+TEST_CASE("comments and layout do not change a policy's hash, a figure does") {
+  const auto first = parse_policy(demo_text(), "p");
+  const auto commented = parse_policy("# a comment\n" + demo_text(), "p");
+  const auto other = parse_policy(with("min_cell: 10", "min_cell: 11"), "p");
+  REQUIRE(first.ok());
+  CHECK(first->hash == commented->hash);
+  CHECK(first->hash != other->hash);
+}
+
+TEST_CASE("a missing figure is an error, because the code has no defaults") {
+  CHECK(error_of(with("  min_cell: 10\n", "")).where.find("outputs") != std::string::npos);
+  CHECK(error_of(with("  max_days: 365\n", "")).where.find("date_shift") != std::string::npos);
+  CHECK(error_of(with("  k: 5\n", "")).where.find("anonymity") != std::string::npos);
+}
+
+TEST_CASE("an unknown field, table or column of a policy is an error that names it") {
+  CHECK(error_of(with("  round_to: 5\n", "  round_to: 5\n  roundto: 5\n")).what.en.find("roundto") !=
+        std::string::npos);
+  CHECK(error_of(with("  death:\n", "  deaths:\n")).where == "p.tables.deaths");
+  CHECK(error_of(with("keep: [period_type_concept_id]", "keep: [period_type]")).where ==
+        "p.tables.observation_period.keep.period_type");
+}
+
+TEST_CASE("a column that the policy forgets is an error that names it") {
+  const auto error = error_of(with("keep: [period_type_concept_id]", "keep: []"));
+  CHECK(error.what.en.find("period_type_concept_id") != std::string::npos);
+}
+
+TEST_CASE("a policy cannot keep a key, a date, a name or a source value as it is") {
+  CHECK(error_of(with("shift: [observation_period_start_date", "keep: [observation_period_start_date")).kind ==
+        ErrorKind::rejected);
+  CHECK(error_of(with("    pseudonym: [person_id]", "    keep: [person_id]")).kind == ErrorKind::rejected);
+  CHECK(error_of(with("keep: [country_concept_id]", "keep: [country_concept_id, address_1]")).kind ==
+        ErrorKind::rejected);
+}
+
+TEST_CASE("a sensitive group that is empty or missing fails closed") {
+  CHECK(error_of(with("codes: [T74, O04]", "codes: []")).what.en == "an empty group would screen nothing");
+  CHECK(error_of(with("id: hiv-aids", "id: hiv")).where == "p.sensitive.groups[1].id");
+}
+
+TEST_CASE("a released person column that no quasi-identifier takes up is an error") {
+  const auto error =
+      error_of(with("    - { name: race, kind: code, column: race_concept_id, levels: [keep, none] }\n", ""));
+  CHECK(error.what.en.find("race_concept_id") != std::string::npos);
+}
+
+TEST_CASE("an unknown policy is named with the known ones") {
+  const auto policy = find_policy(NARU_SOURCE_DIR, "nobody");
+  REQUIRE_FALSE(policy.ok());
+  CHECK(policy.error().kind == ErrorKind::not_found);
+  CHECK(policy.error().hint.en.find("naru-demo") != std::string::npos);
+}
