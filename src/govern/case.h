@@ -33,7 +33,7 @@ struct Vote {
 };
 struct Recusal {
   std::string member;
-  std::string reason;
+  std::string reason;    ///< the person's words; by rule: the organisation in conflict
   bool by_rule = false;  ///< by the SOP's rule on organisations, not by a person
   std::int64_t at_ms = 0;
 };
@@ -62,11 +62,13 @@ struct CaseState {
   std::string step;
   std::vector<StepRun> runs;
   std::map<SiteName, LocalAnswer> answers;
-  Board board;  ///< empty until assigned
+  Board board;               ///< empty until assigned
+  std::string acting_chair;  ///< account, when the chair is recused
   std::map<std::string, Recusal> recused;
   std::map<std::string, Vote> votes;
   std::string decision;  ///< of the chair: approve, reject, revise
   std::vector<std::string> conditions;
+  std::string decision_reason;
   std::string certificate;  ///< number of the issued document
   std::int64_t appeals = 0;
   std::vector<HistoryLine> history;
@@ -75,6 +77,8 @@ struct CaseState {
   [[nodiscard]] bool closed() const { return at().kind == StepKind::end; }
   /// "approved", "rejected", "withdrawn", or empty while it runs.
   [[nodiscard]] std::string outcome() const;
+  /// The board's chair, or who stands in; empty while no board sits.
+  [[nodiscard]] std::string chair() const;
   /// Holders that did not decline.
   [[nodiscard]] std::vector<SiteName> agreeing_sites() const;
 };
@@ -87,15 +91,17 @@ struct VoteCount {
 };
 [[nodiscard]] VoteCount count_votes(const CaseState& state);
 
-/// Errors: internal when events do not fit together (never for events that decide_case made).
+/// One more event. Errors: internal when it does not fit (never for events that decide_case made).
+[[nodiscard]] Done apply_event(CaseState& state, const engine::Event& event);
+/// Errors: not_found for no events; else as apply_event.
 [[nodiscard]] Result<CaseState> replay_case(const std::vector<engine::Event>& events);
 /// The first event of a case. Errors: rejected when the SOP has findings.
 [[nodiscard]] Result<engine::NewEvent> open_case(const Application& application, const Sop& sop, const Actor& actor);
 /// `action_json` is one object with "action" and its fields:
-///   complete_check {outcome, note?} · resubmit {note} · answer_local_context {site, answer, conditions?, note?}
-///   assign_board {board: {…}} · declare_conflict {reason} · recuse {member, reason} · vote {vote, reason}
-///   close_vote {} · decide {decision, reason, conditions?} · issue_exemption {number} · notify {note?}
-///   withdraw {reason} · appeal {reason}
+///   complete_check {outcome, note?} · resubmit {note, forms?} · answer_local_context {site, answer, conditions?,
+///   note?} assign_board {board: {…}} · declare_conflict {reason} · recuse {member, reason} · appoint_acting_chair
+///   {member} vote {vote, reason} · close_vote {} · decide {decision, reason, conditions?} · issue_exemption {number} ·
+///   notify {note?} withdraw {reason} · appeal {reason}
 /// Errors: usage (unknown action), rejected (a field), refused (clause, who may, what next).
 [[nodiscard]] Result<std::vector<engine::NewEvent>> decide_case(const CaseState& state, std::string_view action_json,
                                                                 const Actor& actor, const Calendar& calendar,
@@ -116,7 +122,8 @@ struct ClockView {
 /// Clocks that run now.
 [[nodiscard]] std::vector<ClockView> clocks_of(const CaseState& state, const Calendar& calendar, std::int64_t now_ms);
 /// Actions this actor may take now, by name.
-[[nodiscard]] std::vector<std::string> actions_for(const CaseState& state, const Actor& actor);
+[[nodiscard]] std::vector<std::string> actions_for(const CaseState& state, const Actor& actor, const Calendar& calendar,
+                                                   std::int64_t now_ms);
 
 /// See office.h for the shape.
 [[nodiscard]] std::string case_view_json(const CaseState& state, const Actor& viewer, const Calendar& calendar,
