@@ -208,6 +208,20 @@ Result<Secret> KeyStore::open_sealed(std::span<const std::uint8_t> sealed) const
           "보낸 쪽에 현재 키로 다시 봉인하도록 요청하세요"));
 }
 
+Result<Secret> KeyStore::agree(const SealingKey& other) const {
+  Bytes raw(crypto_scalarmult_BYTES);
+  if (crypto_scalarmult(raw.data(), state_->sealing_secret.bytes().data(), other.data()) != 0) {
+    return rejected(say("the other site's sealing key is not usable", "상대 기관의 봉인 키를 쓸 수 없습니다"), "sealing key",
+                    say("have that site enrolled again", "그 기관을 다시 등록하세요"));
+  }
+  const Secret shared(std::move(raw));
+  const auto& own = state_->sealing_public;
+  const auto& first = std::min(own, other);
+  const auto& second = std::max(own, other);
+  const auto info = "naru/agree/1" + to_hex(first) + to_hex(second);
+  return Secret(hkdf_sha256(shared.bytes(), "", info, 32));
+}
+
 Done KeyStore::put_secret(std::string_view name, std::span<const std::uint8_t> secret) {
   NARU_CHECK(plain(name));
   if (state_->gone(name)) return destroyed(name);

@@ -49,6 +49,9 @@ class KeyProvider {
   [[nodiscard]] virtual const SealingKey& sealing_key() const = 0;
   /// Opens what was sealed to `sealing_key()`. Error: rejected when it was sealed to another key or altered.
   [[nodiscard]] virtual Result<Secret> open_sealed(std::span<const std::uint8_t> sealed) const = 0;
+  /// X25519 secret shared with the owner of another sealing key: HKDF-SHA256 over the raw agreement and both public
+  /// keys in order, the same at both ends. Error: rejected for a key of small order.
+  [[nodiscard]] virtual Result<Secret> agree(const SealingKey& other) const = 0;
   /// Named secrets (a salt contribution, a token), kept encrypted under the master seed.
   [[nodiscard]] virtual Done put_secret(std::string_view name, std::span<const std::uint8_t> secret) = 0;
   /// Error: not_found.
@@ -70,6 +73,7 @@ class KeyStore final : public KeyProvider {
   [[nodiscard]] const SigningKey& signing_key() const override;
   [[nodiscard]] const SealingKey& sealing_key() const override;
   [[nodiscard]] Result<Secret> open_sealed(std::span<const std::uint8_t> sealed) const override;
+  [[nodiscard]] Result<Secret> agree(const SealingKey& other) const override;
   [[nodiscard]] Done put_secret(std::string_view name, std::span<const std::uint8_t> secret) override;
   [[nodiscard]] Result<Secret> get_secret(std::string_view name) const override;
   [[nodiscard]] Result<bool> has_secret(std::string_view name) const override;

@@ -104,3 +104,19 @@ TEST_CASE("a destroyed purpose never derives again and its certificate is signed
   CHECK_FALSE(store.get_secret("salt").ok());
   CHECK(store.destroy("unknown", "key-manager", "kim", "done", log, f.clock).error().kind == ErrorKind::not_found);
 }
+
+TEST_CASE("two stores agree on one secret, and a third has another") {
+  ScratchFolder scratch("agree");
+  SystemRandom random;
+  auto a = keys::KeyStore::create(scratch.path() / "a", random);
+  auto b = keys::KeyStore::create(scratch.path() / "b", random);
+  auto c = keys::KeyStore::create(scratch.path() / "c", random);
+  REQUIRE((a.ok() && b.ok() && c.ok()));
+  const auto ab = a->agree(b->sealing_key());
+  const auto ba = b->agree(a->sealing_key());
+  const auto ac = a->agree(c->sealing_key());
+  REQUIRE((ab.ok() && ba.ok() && ac.ok()));
+  CHECK(to_hex(ab->bytes()) == to_hex(ba->bytes()));
+  CHECK(to_hex(ab->bytes()) != to_hex(ac->bytes()));
+  CHECK_FALSE(a->agree(keys::SealingKey{}).ok());
+}

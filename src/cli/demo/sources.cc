@@ -1,0 +1,63 @@
+// Where the demo's inputs stand: what `synth` wrote, or a folder of real data in the layout of docs/demo-data.md.
+#include "cli/demo/story.h"
+
+namespace naru::cli::demo {
+namespace {
+
+std::vector<std::string> ingest(std::string_view kind, const fs::path& source, std::string_view basis) {
+  return {std::string(kind), source.string(), "--legal-basis", std::string(basis)};
+}
+
+Done must_exist(const Sources& sources) {
+  for (const auto& [site, calls] : sources.ingest) {
+    for (const auto& call : calls) {
+      if (!fs::exists(call[1])) {
+        return not_found(say("the input for {} is missing", "{}의 입력이 없습니다", site), call[1],
+                         say("see docs/demo-data.md for the layout", "배치는 docs/demo-data.md를 보세요"));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Sources> synthetic_sources(const fs::path& out) {
+  Sources sources;
+  sources.root = out;
+  sources.vocabulary = {out / "vocabulary"};
+  sources.ingest["hospital-a"] = {ingest("fhir", out / "hospital-a" / "fhir", "consent")};
+  sources.ingest["hospital-b"] = {ingest("omop", out / "hospital-b" / "omop", "pseudonymised-use")};
+  sources.ingest["hospital-c"] = {ingest("omop", out / "hospital-c" / "omop", "pseudonymised-use")};
+  sources.ingest["agency"] = {ingest("hira", out / "agency" / "hira", "pseudonymised-use")};
+  sources.genomes["hospital-a"] = {out / "genome" / "hospital-a.vcf.gz"};
+  sources.genomes["hospital-b"] = {out / "genome" / "hospital-b.vcf.gz"};
+  sources.genome_samples = out / "genome" / "samples.csv";
+  sources.deposit = out / "deposit";
+  sources.questions = {out / "definitions" / "question.json", out / "definitions" / "target.json"};
+  sources.out_of_scope = out / "definitions" / "out-of-scope.json";
+  sources.plan = out / "solution" / "plan.yaml";
+  NARU_CHECK(must_exist(sources));
+  return sources;
+}
+
+Result<Sources> real_sources(const fs::path& data, const fs::path& made) {
+  Sources sources;
+  sources.synthetic = false;
+  sources.root = data;
+  // The claims are generated; their vocabulary goes beside the hospitals' own.
+  sources.vocabulary = {data / "omop" / "GiBleed_5.3_csv.zip", data / "omop" / "Synthea27NjParquet_5.4.zip",
+                        made / "vocabulary"};
+  sources.ingest["hospital-a"] = {ingest("fhir", data / "fhir" / "synthea_bulk_10", "consent"),
+                                  ingest("fhir", data / "fhir" / "krcore_examples", "consent")};
+  sources.ingest["hospital-b"] = {ingest("omop", data / "omop" / "GiBleed_5.3_csv.zip", "pseudonymised-use")};
+  sources.ingest["hospital-c"] = {ingest("omop", data / "omop" / "Synthea27NjParquet_5.4.zip", "pseudonymised-use")};
+  sources.ingest["agency"] = {ingest("hira", made / "agency" / "hira", "pseudonymised-use")};
+  sources.genomes["hospital-a"] = {data / "genomics" / "eur503_chr20" / "siteA_300.vcf.gz"};
+  sources.genomes["hospital-b"] = {data / "genomics" / "eur503_chr20" / "siteB_203.vcf.gz"};
+  sources.deposit = made / "deposit";
+  NARU_CHECK(must_exist(sources));
+  return sources;
+}
+
+}  // namespace naru::cli::demo

@@ -1,0 +1,186 @@
+// Steps 1 and 2: sites found themselves, sources come in.
+#include "cli/demo/story.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+
+namespace naru::cli::demo {
+namespace {
+
+Result<int> wire_port(const Stage& stage) {
+  const auto file = stage.site("authority") / "serve.json";
+  for (int i = 0; i < 300; ++i) {
+    if (fs::exists(file)) {
+      NARU_ASSIGN(const auto json, read_json(file));
+      return json.value("wire_port", 0);
+    }
+    ::usleep(50'000);
+  }
+  return internal_error(say("the authority did not start listening", "허브 기관이 수신을 시작하지 않았습니다"),
+                        file.string());
+}
+
+// Inodes of listening TCP sockets of this machine (state 0A), from /proc/net.
+std::set<std::string> listening_inodes() {
+  std::set<std::string> out;
+  for (const auto* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    std::ifstream in(table);
+    std::string line;
+    std::getline(in, line);
+    while (std::getline(in, line)) {
+      std::istringstream fields(line);
+      std::string slot, local, remote, state, queues, timer, retransmit, uid, timeout, inode;
+      fields >> slot >> local >> remote >> state >> queues >> timer >> retransmit >> uid >> timeout >> inode;
+      if (state == "0A") out.insert("socket:[" + inode + "]");
+    }
+  }
+  return out;
+}
+
+// How many listening sockets the served program of a site holds.
+std::size_t listeners_of(const Stage& stage, const std::string& site) {
+  const auto listening = listening_inodes();
+  std::set<std::string> held;
+  for (const int pid : stage.processes(site)) {
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(fmt::format("/proc/{}/fd", pid), code)) {
+      const auto target = fs::read_symlink(entry.path(), code).string();
+      if (!code && listening.contains(target)) held.insert(target);
+    }
+  }
+  return held.size();
+}
+
+Result<Json> enrol(Story& story, const Role& role, int port) {
+  auto& stage = story.stage;
+  NARU_ASSIGN(const auto code, ask_site(story, "authority",
+                                        {"authority", "code", "--site", stage.site("authority").string(), "--for",
+                                         role.site, "--role", role.role}));
+  NARU_ASSIGN(auto enrolled, ask_site(story, role.site,
+                                      {"enrol", stage.site(role.site).string(), "--authority",
+                                       fmt::format("https://127.0.0.1:{}", port), "--code-stdin"},
+                                      code.value("code", "")));
+  NARU_CHECK(stage.serve(role.site));
+  return enrolled;
+}
+
+// A site's sandbox must not show another site's folder: tried with the system's own `ls`.
+Result<std::size_t> foreign_folders_seen(const Stage& stage) {
+  std::size_t seen = 0;
+  for (const auto& role : cast()) {
+    NARU_ASSIGN(const auto listed, stage.in_sandbox(role.site, {"ls", (stage.folder() / "sites").string()}));
+    std::istringstream names(listed.out);
+    for (std::string name; names >> name;) seen += name != role.site;
+    const auto& other = role.site == "agency" ? cast().front().site : std::string("agency");
+    NARU_ASSIGN(const auto read, stage.in_sandbox(role.site, {"cat", (stage.site(other) / "site.json").string()}));
+    seen += read.status == 0;
+  }
+  return seen;
+}
+
+std::vector<std::string> with_site(std::vector<std::string> arguments, const Stage& stage, std::string_view site) {
+  arguments.emplace_back("--site");
+  arguments.push_back(stage.site(site).string());
+  return arguments;
+}
+
+// Moves what belongs to a site where only that site can see it. Hard links: nothing is copied twice.
+Done hand_over(const Stage& stage, std::string_view site, const fs::path& from, std::string_view as) {
+  std::error_code code;
+  const auto target = stage.handed(site) / as;
+  NARU_CHECK(make_folder(target.parent_path()));
+  fs::copy(from, target, fs::copy_options::recursive | fs::copy_options::create_hard_links, code);
+  if (code) {
+    code.clear();
+    fs::copy(from, target, fs::copy_options::recursive | fs::copy_options::overwrite_existing, code);
+  }
+  if (code) return internal_error({code.message(), code.message()}, from.string());
+  return {};
+}
+
+}  // namespace
+
+Result<StepResult> step_sites(Story& story) {
+  auto& stage = story.stage;
+  StepResult out;
+  Json sites = Json::array();
+  for (const auto& role : cast()) {
+    NARU_CHECK(make_folder(stage.site(role.site), 0700));
+    NARU_CHECK(make_folder(stage.handed(role.site), 0700));
+    NARU_ASSIGN(
+        auto made,
+        ask_site(story, role.site, {"init", stage.site(role.site).string(), "--site", role.site, "--role", role.role}));
+    sites.push_back(made);
+  }
+  NARU_CHECK(stage.serve("authority", {"--portal-port", story.portal_url}));
+  NARU_ASSIGN(const int port, wire_port(stage));
+  for (const auto& role : cast()) {
+    if (role.site == "authority") continue;
+    NARU_ASSIGN(auto enrolled, enrol(story, role, port));
+  }
+  NARU_ASSIGN(const auto seen, foreign_folders_seen(stage));
+  Json listeners = Json::object();
+  std::size_t outside = 0;
+  for (const auto& role : cast()) {
+    const auto count = listeners_of(stage, role.site);
+    listeners[role.site] = count;
+    if (role.site != "authority") outside += count;
+  }
+  NARU_ASSIGN(const auto served, read_json(stage.site("authority") / "serve.json"));
+  story.portal_url = fmt::format("http://127.0.0.1:{}/", served.value("portal_port", 0));
+  out.facts = {{"sites", sites},
+               {"wire_port", port},
+               {"listening_sockets", listeners},
+               {"foreign_folders_seen", seen},
+               {"portal", story.portal_url}};
+  out.checks = {{"seven sites are enrolled", sites.size() == 7},
+                {"no site sees another's folder", seen == 0},
+                {"only the authority listens", outside == 0 && listeners["authority"].get<std::size_t>() > 0}};
+  return out;
+}
+
+Result<StepResult> step_sources(Story& story) {
+  auto& stage = story.stage;
+  StepResult out;
+  Json facts = Json::object();
+  bool counted = true;
+  for (const auto& site : holders()) {
+    std::vector<std::string> load{"vocabulary", "load"};
+    for (const auto& source : story.sources.vocabulary) {
+      const auto name = "vocabulary/" + source.filename().string();
+      NARU_CHECK(hand_over(stage, site, source, name));
+      load.push_back((stage.handed(site) / name).string());
+    }
+    Json vocabulary;
+    if (load.size() > 2) {
+      NARU_ASSIGN(vocabulary, ask_site(story, site, with_site(load, stage, site)));
+    }
+    Json receipts = Json::array();
+    std::int64_t read = 0;
+    std::int64_t stored = 0;
+    std::int64_t refused = 0;
+    for (auto arguments : story.sources.ingest[site]) {
+      const fs::path from = arguments[1];
+      NARU_CHECK(hand_over(stage, site, from, from.filename().string()));
+      arguments[1] = (stage.handed(site) / from.filename()).string();
+      arguments.insert(arguments.begin(), "ingest");
+      NARU_ASSIGN(auto receipt, ask_site(story, site, with_site(arguments, stage, site)));
+      for (const auto& [table, counts] : receipt["tables"].items()) {
+        read += counts.value("read", std::int64_t{0});
+        stored += counts.value("stored", std::int64_t{0});
+        refused += counts.value("refused", std::int64_t{0});
+      }
+      receipts.push_back(std::move(receipt));
+    }
+    counted = counted && read == stored + refused && stored > 0;
+    facts[site] = {
+        {"read", read}, {"stored", stored}, {"refused", refused}, {"receipts", receipts}, {"vocabulary", vocabulary}};
+  }
+  out.facts = std::move(facts);
+  out.checks = {{"every row is accounted for: read = stored + refused", counted}};
+  return out;
+}
+
+}  // namespace naru::cli::demo

@@ -1,0 +1,1 @@
+# naru_fuzz(NAME ROOM): one target per parser of outside input.
