@@ -300,11 +300,12 @@ Done read_anonymity(const Reader& root, Policy& policy) {
 
 Done read_outputs(const Reader& root, Policy& policy) {
   NARU_ASSIGN(const auto outputs, root.object("outputs"));
-  NARU_CHECK(outputs.only({"min_cell", "round_to", "complementary", "repeat_threshold", "clause"}));
+  NARU_CHECK(outputs.only({"min_cell", "round_to", "complementary", "repeat_threshold", "digits", "clause"}));
   NARU_ASSIGN(policy.outputs.min_cell, bounded(outputs, "min_cell", 2, 1'000'000));
   NARU_ASSIGN(policy.outputs.round_to, bounded(outputs, "round_to", 1, 1'000'000));
   NARU_ASSIGN(policy.outputs.complementary, outputs.boolean("complementary"));
   NARU_ASSIGN(policy.outputs.repeat_threshold, bounded(outputs, "repeat_threshold", 1, 1'000'000));
+  NARU_ASSIGN(policy.outputs.digits, bounded(outputs, "digits", 1, 12));
   NARU_ASSIGN(policy.outputs.clause, clause_of(outputs));
   NARU_ASSIGN(const auto genome, root.object("genome"));
   NARU_CHECK(genome.only({"min_allele_count", "min_cohort", "clause"}));

@@ -102,6 +102,7 @@ struct OutputPolicy {
   std::int64_t round_to = 0;  ///< shown counts are multiples of it
   bool complementary = false;
   std::int64_t repeat_threshold = 0;  ///< a repeated answer that moves by less stays what it was
+  std::int64_t digits = 0;            ///< decimals of rates and estimates outside
   std::string clause;
 };
 
