@@ -1,0 +1,365 @@
+/** What the authority answers under /api/v1, as far as the portal shows it. A `Both` is a text in Korean and English. */
+import type { Both } from '../lib/words';
+
+export interface Account {
+  id: string;
+  name: Both;
+  organisation: string;
+  roles: string[];
+}
+export interface Session {
+  account: Account | null;
+  csrf?: string;
+}
+
+/** The journey of data; a figure nobody released is null. */
+export interface Status {
+  site: string;
+  version: string;
+  journey: {
+    holders: number | null;
+    persons: number | null;
+    records: number | null;
+    datasets: number | null;
+    rights: number | null;
+    answers: number | null;
+    evidence: number | null;
+    log_entries: number | null;
+    release: string | null;
+    epoch: number | null;
+  };
+}
+
+export type Sight = 'summary' | 'full';
+export interface DatasetCard {
+  id: string;
+  title: Both;
+  holder: string;
+  kind: string;
+  tier: string;
+  phase: number;
+  persons: number | null;
+  records: number | null;
+  keywords: string[];
+  embargo_until: string | null;
+  sight: Sight;
+}
+export interface Catalogue {
+  count: number;
+  datasets: DatasetCard[];
+  facets: Partial<Record<'kind' | 'tier' | 'holder', Record<string, number>>>;
+}
+export interface Dataset extends Omit<DatasetCard, 'keywords'> {
+  description: Both;
+  keywords?: string[];
+  tables?: { name: string; records: number | null; columns: { name: string; type: string; meaning?: Both }[] }[];
+  code_systems?: string[];
+  legal_basis: string;
+  duo: string[];
+  ai_terms: string[];
+  usable: boolean;
+  usable_from?: string | null;
+  updated_at?: string;
+  quality?: Quality | null;
+  risk?: Risk | null;
+  manifest?: { digest: string; signed_by: string | null; parent: string | null; epoch: number | null } | null;
+}
+export interface Quality {
+  checks?: { id: string; title?: Both; checked?: number | null; failed?: number | null; ok?: boolean }[];
+  [key: string]: unknown;
+}
+export interface Risk {
+  k?: number | null;
+  smallest_class?: number | null;
+  unique_share?: number | null;
+  average_risk?: number | null;
+  highest_risk?: number | null;
+  suppressed?: number | null;
+  classes?: { from: number; until: number | null; classes: number | null; persons: number | null }[];
+  [key: string]: unknown;
+}
+
+export interface ClockView {
+  what: string;
+  owner: string;
+  started: string;
+  deadline: string;
+  unit: 'working_days' | 'calendar_days';
+  allowed_days: number;
+  left_days: number;
+  breached: boolean;
+  stopped: boolean;
+  calendar_known: boolean;
+}
+export interface StepName {
+  id: string;
+  title: Both;
+  owner: string;
+  kind?: string;
+}
+export interface ApplicationCard {
+  id: string;
+  title: Both;
+  organisation: string;
+  step: StepName;
+  outcome: string;
+  closed: boolean;
+  submitted_at: string;
+  next_deadline: string | null;
+  breached: boolean;
+  actions: string[];
+}
+export interface Vote {
+  vote: string | null;
+  reason: string;
+  at: string;
+}
+export interface Member {
+  account: string;
+  organisation: string;
+  chair: boolean;
+  external: boolean;
+  expertise: string;
+  recused: { reason: Both; by_rule: boolean; at: string } | null;
+  vote: Vote | null;
+}
+export interface Board {
+  id: string;
+  title: Both;
+  members: Member[];
+  count: {
+    assigned: number; recused: number; voted: number; approve: number; reject: number; revise: number; abstain: number;
+    quorum: number; quorum_met: boolean; carried: string;
+  };
+}
+export interface LocalAnswer {
+  site: string;
+  answer: string | null;
+  conditions: string[];
+  note: string;
+  by: string;
+  at: string;
+}
+export interface Application {
+  id: string;
+  project: string;
+  title: Both;
+  organisation: string;
+  applicant: string;
+  submitted_at: string;
+  programme: string;
+  dossier: {
+    holders: string[];
+    datasets: string[];
+    release: string;
+    modes: string[];
+    tables: string[];
+    cohort: unknown;
+    purpose_code: string;
+    purpose: string;
+    ai_use: string;
+    commercial: boolean;
+    people: { account: string; name: string; role: string }[];
+    query_budget: number;
+    valid_from: string;
+    valid_until: string;
+    forms?: Record<string, Record<string, unknown>>;
+    missing: { form: string; field: string; what: Both }[];
+  };
+  terms: { dataset: string; match: 'yes' | 'no' | 'board'; reasons: Both[] }[];
+  sop: { id: string; version: number; hash: string; title: Both; steps: (StepName & { state: 'done' | 'open' | 'ahead' })[] };
+  step: StepName;
+  closed: boolean;
+  outcome: string;
+  clocks: ClockView[];
+  local_context: LocalAnswer[];
+  board: Board | null;
+  decision: { decision: string; conditions: string[] } | null;
+  certificate: string | null;
+  history: { version: number; type: string; step: string; actor: string; at: string; note: Both }[];
+  actions: string[];
+  rights: string[];
+  boards?: { id: string; title: Both }[];
+}
+
+export interface Right {
+  right: {
+    id: string;
+    project: string;
+    organisation: string;
+    people: string[];
+    release: string;
+    sites: string[];
+    modes: string[];
+    tables: string[];
+    cohort: unknown;
+    purpose: string;
+    valid_from: string;
+    valid_until: string;
+    query_budget: number;
+    policy: string;
+    policy_hash: string;
+    vocabulary_hash: string;
+    issued_at: string;
+    issuer: string;
+  };
+  state: string;
+  revoked: { at: string; reason: string } | null;
+  meter: { budget: number; used: number | null };
+  application: string;
+  digest: string;
+  file: string;
+  can_revoke?: boolean;
+}
+
+export interface ProgrammeCard {
+  id: string;
+  title: Both;
+  budget: number;
+  granted: number;
+  spent: number;
+  places: number;
+  places_taken: number;
+}
+export interface Voucher {
+  id: string;
+  organisation: string;
+  size: string;
+  class: string;
+  grant: number;
+  copay: number;
+  copay_paid: number;
+  value: number;
+  charged: number;
+  left: number;
+  closed: boolean;
+  by_holder: Record<string, number>;
+}
+export interface Programme extends ProgrammeCard {
+  version: number;
+  source: string;
+  hash: string;
+  opens: string;
+  closes: string;
+  copaid: number;
+  left: number;
+  classes: { id: string; title: Both; places: number; places_taken: number; grant_max: number; left: number }[];
+  sizes: { id: string; title: Both; copay_percent: number; support_percent: number }[];
+  vouchers: Voucher[];
+  balances: Record<string, number>;
+  transactions: {
+    number: number; kind: string; voucher: string; memo: string; actor: string; at: string;
+    postings: { account: string; amount: number }[];
+  }[];
+  reconciliation: { balanced: boolean; faults: Both[] };
+}
+
+/** The six forms of an application, and the labels of purposes and use terms. */
+export interface Forms {
+  forms: { id: string; title: Both; fields: { id: string; required: boolean; title: Both }[] }[];
+}
+export interface Terms {
+  terms: Record<string, Both>;
+}
+
+export interface DefinitionCard {
+  id: string;
+  title: Both;
+  description?: Both;
+  expression: unknown;
+}
+/** A released figure, or none with the rule that withheld it. */
+export interface Cell {
+  value: number | null;
+  reason?: Both;
+}
+export interface Answer {
+  id: string;
+  right: string;
+  at: string;
+  mode: string;
+  distinct: boolean;
+  epoch: number | null;
+  release: string | null;
+  definition: Both;
+  definition_hash: string;
+  algorithm: string;
+  persons: Cell;
+  holders: { site: string; persons: Cell }[];
+  attrition: { rule: Both; persons: Cell }[];
+  repeated: { epoch: number | null; at: string | null } | null;
+  rules: { min_cell: number | null; round_to: number | null; policy: string | null };
+  meter: { used: number; budget: number } | null;
+}
+
+export interface Estimate {
+  estimate: number | null;
+  se?: number | null;
+  ci95?: [number | null, number | null] | null;
+  method?: string;
+  reason?: Both;
+}
+export interface EvidenceCard {
+  id: string;
+  title: Both;
+  solution: string;
+  sealed_at: string;
+  sites: string[];
+  auroc: Estimate | null;
+}
+export interface Evidence extends EvidenceCard {
+  intended_use: Both;
+  plan: string;
+  plan_hash: string;
+  solution_hash: string | null;
+  horizon_days: number | null;
+  locked_at: string | null;
+  digest: string;
+  key: string | null;
+  epoch: number | null;
+  n: number | null;
+  events: number | null;
+  pooled: { auroc: Estimate; i2: number | null; tau2: number | null };
+  site_results: { site: string; n: number | null; events: number | null; auroc: Estimate }[];
+  roc: { site: string; points: [number, number][] }[];
+  calibration: {
+    site: string; slope: Estimate | null; citl: Estimate | null; o_e: Estimate | null;
+    points: { predicted: number; observed: number | null; n: number | null }[];
+  }[];
+  decision: { threshold: number; model: number | null; all: number | null; none: number }[];
+  thresholds: { threshold: number; sensitivity: Estimate; specificity: Estimate; ppv: Estimate; npv: Estimate; net_benefit: Estimate }[];
+  subgroups: { group: string; level: string; n: number | null; events: number | null; auroc: Estimate }[];
+}
+
+export interface LogEntry {
+  index: number;
+  at: string | null;
+  event: string;
+  actor: string;
+  fields: Record<string, unknown>;
+  /** What the tree holds: SHA-256 of salt and event. */
+  digest: string;
+  erased: boolean;
+}
+export interface LogPage {
+  size: number;
+  entries: LogEntry[];
+}
+export interface Checkpoint {
+  origin: string;
+  size: number;
+  root: string;
+  note: string;
+  key: string | null;
+  witnesses: { site: string; size: number; same_tree: boolean | null }[];
+}
+/** As `naru audit prove` writes it. */
+export interface Proof {
+  index: number;
+  entry: string;
+  path: string[];
+  origin: string;
+  size: number;
+  root: string;
+  checkpoint: string;
+}

@@ -1,0 +1,53 @@
+import { Route, Routes } from 'react-router';
+import { Shell } from './parts/Shell';
+import { Page } from './parts/Pieces';
+import { useWords } from './lib/words';
+import { ApplicationPage } from './pages/Application';
+import { Applications } from './pages/Applications';
+import { Apply } from './pages/Apply';
+import { Ask } from './pages/Ask';
+import { Audit } from './pages/Audit';
+import { CataloguePage } from './pages/Catalogue';
+import { DatasetPage } from './pages/Dataset';
+import { EvidenceList } from './pages/EvidenceList';
+import { EvidencePage } from './pages/Evidence';
+import { Home } from './pages/Home';
+import { ProgrammePage } from './pages/Programme';
+import { Programmes } from './pages/Programmes';
+import { RightPage } from './pages/Right';
+import { Rights } from './pages/Rights';
+import { SignIn } from './pages/SignIn';
+
+function Nowhere() {
+  const { t } = useWords();
+  return (
+    <Page title={t('nowhere.title')} back={{ to: '/', label: t('nav.home') }}>
+      {t('nowhere.text')}
+    </Page>
+  );
+}
+
+export function App() {
+  return (
+    <Shell>
+      <Routes>
+        <Route path="/" element={<Home />} />
+        <Route path="/sign-in" element={<SignIn />} />
+        <Route path="/catalogue" element={<CataloguePage />} />
+        <Route path="/catalogue/:id" element={<DatasetPage />} />
+        <Route path="/applications" element={<Applications />} />
+        <Route path="/applications/new" element={<Apply />} />
+        <Route path="/applications/:id" element={<ApplicationPage />} />
+        <Route path="/rights" element={<Rights />} />
+        <Route path="/rights/:id" element={<RightPage />} />
+        <Route path="/programmes" element={<Programmes />} />
+        <Route path="/programmes/:id" element={<ProgrammePage />} />
+        <Route path="/ask" element={<Ask />} />
+        <Route path="/evidence" element={<EvidenceList />} />
+        <Route path="/evidence/:id" element={<EvidencePage />} />
+        <Route path="/audit" element={<Audit />} />
+        <Route path="*" element={<Nowhere />} />
+      </Routes>
+    </Shell>
+  );
+}

@@ -1,0 +1,4 @@
+declare module 'echarts/i18n/langKO-obj.js' {
+  const language: never;
+  export default language;
+}

@@ -1,0 +1,196 @@
+import { Accordion, Alert, Button, Group, Text } from '@mantine/core';
+import { useMemo } from 'react';
+import { Link, useParams } from 'react-router';
+import { useDataset, useTerms } from '../api/hooks';
+import type { Dataset, Quality, Risk } from '../api/types';
+import { bars } from '../charts/options';
+import { useWords } from '../lib/words';
+import { Chart } from '../parts/Chart';
+import { Chips, Digest, Empty, Facts, Figure, Loaded, Page, Section, State } from '../parts/Pieces';
+
+function Terms({ dataset }: { dataset: Dataset }) {
+  const { t, both, code } = useWords();
+  const terms = useTerms();
+  const duo = dataset.duo.map((term) => {
+    const label = both(terms.data?.terms[term]);
+    return label ? `${label} (${term})` : term;
+  });
+  return (
+    <Section title={t('dataset.terms')} lead={t('dataset.terms_lead')}>
+      <Facts
+        items={[
+          { name: t('dataset.legal_basis'), value: code('legal', dataset.legal_basis) },
+          { name: t('dataset.duo'), value: duo.length ? <ul style={{ margin: 0, paddingLeft: 18 }}>{duo.map((d) => <li key={d}>{d}</li>)}</ul> : t('common.none') },
+          { name: t('dataset.ai'), value: dataset.ai_terms.length ? dataset.ai_terms.map((term) => code('ai', term)).join(', ') : t('dataset.ai_none') },
+          { name: t('dataset.who_sees'), value: t(`dataset.tier_${dataset.tier}`, { defaultValue: dataset.tier }) },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function RiskSection({ risk }: { risk: Risk }) {
+  const w = useWords();
+  const { t, number, percent } = w;
+  const classes = risk.classes ?? [];
+  const option = useMemo(
+    () => bars(w, classes.map((c) => ({ name: c.until == null ? t('dataset.from_on', { n: number(c.from) }) : c.until === c.from ? number(c.from) : `${number(c.from)}–${number(c.until)}`, value: c.classes })), t('dataset.classes')),
+    [classes, w, t, number],
+  );
+  return (
+    <Section title={t('dataset.risk')} lead={t('dataset.risk_lead')}>
+      <div className="figures" style={{ marginBottom: 16 }}>
+        <Figure name={t('dataset.smallest_class')} value={number(risk.smallest_class)} note={risk.k != null ? t('dataset.k_required', { k: number(risk.k) }) : undefined} />
+        <Figure name={t('dataset.unique_share')} value={percent(risk.unique_share)} />
+        <Figure name={t('dataset.highest_risk')} value={percent(risk.highest_risk)} />
+        <Figure name={t('dataset.average_risk')} value={percent(risk.average_risk)} />
+        {risk.suppressed != null && <Figure name={t('dataset.suppressed')} value={number(risk.suppressed)} />}
+      </div>
+      {classes.length > 0 && (
+        <>
+          <Text size="sm" fw={600}>
+            {t('dataset.class_chart')}
+          </Text>
+          <Chart option={option} words={t('dataset.class_chart_words', { n: number(classes.length) })} height={260} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+function QualitySection({ quality }: { quality: Quality }) {
+  const { t, both, number } = useWords();
+  const checks = quality.checks ?? [];
+  return (
+    <Section title={t('dataset.quality')} lead={t('dataset.quality_lead')}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t('dataset.check')}</th>
+            <th scope="col" className="number">{t('dataset.checked')}</th>
+            <th scope="col" className="number">{t('dataset.failed')}</th>
+            <th scope="col">{t('dataset.verdict')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {checks.map((check) => (
+            <tr key={check.id}>
+              <th scope="row">{both(check.title) || check.id}</th>
+              <td className="number">{number(check.checked)}</td>
+              <td className="number">{number(check.failed)}</td>
+              <td>
+                <State group="verdict" value={check.ok === false ? 'attention' : 'ok'} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  );
+}
+
+function Tables({ dataset }: { dataset: Dataset }) {
+  const { t, both, number } = useWords();
+  return (
+    <Section title={t('dataset.tables')}>
+      <Accordion variant="separated" multiple>
+        {(dataset.tables ?? []).map((table) => (
+          <Accordion.Item key={table.name} value={table.name}>
+            <Accordion.Control>
+              <Group justify="space-between" pr="sm">
+                <Text fw={600}>{table.name}</Text>
+                <Text size="sm" c="dark.6" className="digits">
+                  {table.records == null ? t('dataset.columns_n', { n: number(table.columns.length) }) : t('dataset.rows_columns', { rows: number(table.records), n: number(table.columns.length) })}
+                </Text>
+              </Group>
+            </Accordion.Control>
+            <Accordion.Panel>
+              <table className="plain">
+                <thead>
+                  <tr>
+                    <th scope="col">{t('dataset.column')}</th>
+                    <th scope="col">{t('dataset.type')}</th>
+                    <th scope="col">{t('dataset.meaning')}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {table.columns.map((column) => (
+                    <tr key={column.name}>
+                      <th scope="row">{column.name}</th>
+                      <td>{column.type}</td>
+                      <td>{both(column.meaning)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Accordion.Panel>
+          </Accordion.Item>
+        ))}
+      </Accordion>
+    </Section>
+  );
+}
+
+export function DatasetPage() {
+  const { id = '' } = useParams();
+  const { t, both, number, date } = useWords();
+  const query = useDataset(id);
+  const title = both(query.data?.title) || id;
+  return (
+    <Page title={title} back={{ to: '/catalogue', label: t('nav.catalogue') }} lead={both(query.data?.description)}>
+      <Loaded query={query}>
+        {(dataset) => (
+          <>
+            {!dataset.usable && (
+              <Alert color="orange" title={t('dataset.embargo_title')} data-testid="embargo">
+                {t('dataset.embargo_text', { date: date(dataset.usable_from ?? dataset.embargo_until), holder: dataset.holder })}
+              </Alert>
+            )}
+            <div className="card">
+              <Group justify="space-between" align="flex-start" wrap="nowrap">
+                <div className="figures" style={{ flex: 1 }}>
+                  <Figure name={t('catalogue.persons')} value={number(dataset.persons)} strong note={dataset.persons == null ? t('dataset.not_released') : t('dataset.after_rules')} />
+                  <Figure name={t('catalogue.records')} value={number(dataset.records)} strong note={dataset.records == null ? t('dataset.not_released') : undefined} />
+                  <Figure name={t('catalogue.holder')} value={dataset.holder} />
+                  <Figure name={t('catalogue.phase')} value={t('catalogue.phase_n', { n: number(dataset.phase) })} note={t('dataset.phase_note')} />
+                </div>
+                {dataset.usable && dataset.kind !== 'solution' && (
+                  <Button component={Link} to={`/applications/new?dataset=${encodeURIComponent(dataset.id)}`}>
+                    {t('dataset.apply')}
+                  </Button>
+                )}
+              </Group>
+              <Group gap="xs" mt="md">
+                <State group="kind" value={dataset.kind} />
+                <State group="tier" value={dataset.tier} />
+                <Chips values={dataset.keywords ?? []} />
+              </Group>
+            </div>
+            <Terms dataset={dataset} />
+            {dataset.sight === 'summary' && <Alert color="river">{t('dataset.summary_only')}</Alert>}
+            {dataset.risk && Object.keys(dataset.risk).length > 0 && <RiskSection risk={dataset.risk} />}
+            {dataset.quality?.checks && dataset.quality.checks.length > 0 && <QualitySection quality={dataset.quality} />}
+            {dataset.tables && (dataset.tables.length ? <Tables dataset={dataset} /> : <Empty>{t('dataset.no_tables')}</Empty>)}
+            {dataset.manifest && (
+              <Section title={t('dataset.manifest')} lead={t('dataset.manifest_lead')}>
+                <Facts
+                  items={[
+                    { name: t('dataset.manifest_digest'), value: <Digest value={dataset.manifest.digest} /> },
+                    { name: t('dataset.signed_by'), value: dataset.manifest.signed_by ?? t('common.none') },
+                    { name: t('dataset.parent'), value: dataset.manifest.parent ?? t('dataset.first') },
+                    { name: t('home.epoch'), value: number(dataset.manifest.epoch) },
+                    { name: t('dataset.code_systems'), value: <Chips values={dataset.code_systems ?? []} /> },
+                  ]}
+                />
+                <Text size="sm" mt="md" mb={4}>
+                  {t('dataset.verify_yourself')}
+                </Text>
+                <pre className="file">{`naru release verify ${dataset.id}`}</pre>
+              </Section>
+            )}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,22 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+/** River blue: shade 8 on white has a contrast of 9 : 1. */
+const river: MantineColorsTuple = [
+  '#eef6fa', '#dbe9f1', '#b4d2e2', '#8abad3', '#67a5c6', '#5098be', '#4291bb', '#2f6f95', '#0b4a6f', '#073a58',
+];
+
+export const theme = createTheme({
+  primaryColor: 'river',
+  primaryShade: 8,
+  colors: { river },
+  fontFamily:
+    '"Pretendard", "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", "NanumSquareRound", "NanumGothic", system-ui, sans-serif',
+  fontFamilyMonospace: '"D2Coding", "NanumGothicCoding", ui-monospace, Consolas, monospace',
+  defaultRadius: 'md',
+  headings: { fontWeight: '650' },
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+});
+
+/** One colour per holder or series, readable on white and apart for colour-blind readers (Okabe and Ito's set, darkened). */
+export const seriesColors = ['#0b4a6f', '#b34700', '#00704f', '#8a3b78', '#7a5c00', '#3d4f9f'];
