@@ -206,6 +206,7 @@ class Decider {
   Result<Events> assign_board() {
     NARU_CHECK(action_.only({"action", "board"}));
     NARU_CHECK(role("secretariat"));
+    NARU_CHECK(before_decision());
     NARU_ASSIGN(const auto* limits, rule());
     const auto count = count_votes(state_);
     if (!state_.votes.empty() && count.assigned - count.recused >= count.quorum) {

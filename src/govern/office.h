@@ -44,7 +44,9 @@
 #include "govern/programme.h"
 #include "govern/use_right.h"
 
+#include <filesystem>
 #include <functional>
+#include <optional>
 
 namespace naru::govern {
 
@@ -101,7 +103,9 @@ class Office {
   [[nodiscard]] Result<TermTree> terms() const;
 
  private:
-  [[nodiscard]] Result<std::vector<SignedRight>> all_rights();
+  [[nodiscard]] Result<std::string> numbered(std::string_view kind);
+  [[nodiscard]] Result<std::int32_t> today() const;
+  [[nodiscard]] Done may_issue(const CaseState& state, std::int32_t today, const Actor& actor);
   engine::Records& records_;
   const Clock& clock_;
   Random& random_;
