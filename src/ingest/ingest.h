@@ -56,7 +56,7 @@ struct Receipt {
   std::map<std::string, std::int64_t> ignored = {};  ///< read, but outside the scope: resource type or file
   std::map<std::string, std::int64_t> notes = {};    ///< what was changed in rows that were stored
   std::map<std::string, std::int64_t> lake = {};     ///< rows of this source per OMOP table
-  std::string document;  ///< the whole receipt as canonical JSON, as in receipts/SOURCE-ID.json (plus "unchanged")
+  std::string document = {};  ///< the whole receipt as canonical JSON, as in receipts/SOURCE-ID.json (plus "unchanged")
 
   [[nodiscard]] std::int64_t read() const;
   [[nodiscard]] std::int64_t stored() const;

@@ -1,0 +1,89 @@
+#include "ingest/work.h"
+
+#include "base/digest.h"
+#include "base/limits.h"
+
+#include <cstring>
+
+namespace naru::ingest {
+namespace {
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+}  // namespace
+
+void Refusals::add(std::string_view file, std::int64_t line, std::string_view table, std::string_view reason) {
+  if (lines_.size() >= limits::refusals_kept) {
+    ++unlisted_;
+    return;
+  }
+  lines_.push_back(fmt::format("{},{},{},{}\n", csv_field(file), line, csv_field(table), csv_field(reason)));
+}
+
+std::string Refusals::csv() const {
+  std::string out = "file,line,table,reason\n";
+  for (const auto& line : lines_) out += line;
+  if (unlisted_ > 0) out += fmt::format(",,,{} more are counted in the receipt\n", unlisted_);
+  return out;
+}
+
+std::string part_name(std::string_view table) { return engine::quoted("part_" + std::string(table)); }
+
+Done Work::open_part(const model::Table& table) {
+  if (staged.contains(table.name)) return {};
+  std::string columns;
+  for (const auto& column : table.columns) {
+    columns += (columns.empty() ? "" : ", ") + engine::quoted(column.name) + " " + column.sql_type;
+  }
+  NARU_CHECK(database.run(fmt::format("CREATE TEMP TABLE {} ({})", part_name(table.name), columns)));
+  staged.insert(table.name);
+  return {};
+}
+
+Done Work::open_identity() {
+  if (has_identity) return {};
+  NARU_CHECK(
+      database.run("CREATE TEMP TABLE part_identity (person_id BIGINT, name VARCHAR, birth_date DATE, sex VARCHAR, "
+                   "phone VARCHAR, address VARCHAR)"));
+  has_identity = true;
+  return {};
+}
+
+void Work::refuse(std::string_view file, std::int64_t line, std::string_view table, std::string_view reason) {
+  auto& count = receipt.tables[std::string(table)];
+  ++count.refused;
+  ++count.reasons[std::string(reason)];
+  refusals.add(file, line, table, reason);
+}
+
+std::int64_t id_from_text(std::string_view text) {
+  const auto digest = sha256(text);
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value = value << 8 | digest[i];
+  value &= 0x7FFF'FFFF'FFFF'FFFFULL;
+  return value == 0 ? 1 : static_cast<std::int64_t>(value);
+}
+
+std::string sql_integer(std::string_view text, std::string_view type) {
+  return fmt::format("CASE WHEN try_cast({0} AS DOUBLE) = try_cast({0} AS {1}) THEN try_cast({0} AS {1}) END", text,
+                     type);
+}
+
+std::string sql_date(std::string_view text) {
+  return fmt::format(
+      "CASE WHEN length({0}) = 8 AND strpos({0}, '-') = 0 THEN try_strptime({0}, '%Y%m%d')::DATE "
+      "ELSE try_cast({0} AS DATE) END",
+      text);
+}
+
+std::string sql_timestamp(std::string_view text) { return fmt::format("try_cast({} AS TIMESTAMP)", text); }
+
+}  // namespace naru::ingest

@@ -1,0 +1,75 @@
+#pragma once
+/// What one ingest run shares between its steps. Internal to the room.
+#include "base/files.h"
+#include "engine/archive.h"
+#include "engine/database.h"
+#include "ingest/ingest.h"
+#include "model/omop.h"
+#include "model/site_layout.h"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace naru::ingest {
+
+/// Refused rows by place: never their content. At most limits::refusals_kept are listed; all are counted.
+class Refusals {
+ public:
+  void add(std::string_view file, std::int64_t line, std::string_view table, std::string_view reason);
+  [[nodiscard]] bool empty() const { return lines_.empty(); }
+  /// "file,line,table,reason" and the rows in the order in which they were found.
+  [[nodiscard]] std::string csv() const;
+
+ private:
+  std::vector<std::string> lines_;
+  std::uint64_t unlisted_ = 0;
+};
+
+/// Rows of a run go into temporary tables "part_TABLE" of `database`, typed as model::tables() says.
+struct Work {
+  const IngestRequest& request;
+  const model::SiteLayout& layout;
+  engine::Database& database;
+  Progress& progress;
+  std::vector<engine::ArchiveMember> members;
+  Receipt receipt;
+  Refusals refusals = {};
+  std::set<std::string> staged = {};  ///< OMOP tables that have a part_TABLE
+  bool has_identity = false;          ///< temporary table part_identity exists
+  bool has_own_periods = false;       ///< the source brought observation periods
+  std::string vocabulary_hash = {};
+
+  /// Creates the empty part_TABLE if it does not stand yet.
+  [[nodiscard]] Done open_part(const model::Table& table);
+  [[nodiscard]] Done open_identity();
+  void refuse(std::string_view file, std::int64_t line, std::string_view table, std::string_view reason);
+};
+
+/// Name of a part's temporary table, quoted.
+[[nodiscard]] std::string part_name(std::string_view table);
+/// SHA-256 based id in 1..2^63-1 for a source's own textual id, for example "Patient/abc".
+[[nodiscard]] std::int64_t id_from_text(std::string_view text);
+/// SQL: `text` (an expression) as a whole number, "4483.0" included; NULL when it is none.
+[[nodiscard]] std::string sql_integer(std::string_view text, std::string_view type);
+/// SQL: `text` as a date: 2020-01-31 (a time may follow) or 20200131; NULL when it is none or does not exist.
+[[nodiscard]] std::string sql_date(std::string_view text);
+/// SQL: `text` as a timestamp; NULL when it is none.
+[[nodiscard]] std::string sql_timestamp(std::string_view text);
+
+/// Each kind's own steps: fill the part tables, count, refuse.
+[[nodiscard]] Done ingest_omop(Work& work);
+[[nodiscard]] Done ingest_fhir(Work& work);
+[[nodiscard]] Done ingest_hira(Work& work);
+
+/// identity.csv or identity.parquet into part_identity; `key` is "person_id" or "person_source_value", whichever the
+/// file carries. Rows of absent persons are refused. REQUIRES: part_person is filled.
+[[nodiscard]] Done ingest_identity(Work& work, const engine::ArchiveMember& member);
+
+/// Reads a delimited or Parquet file as text into a fresh temporary table: _file BIGINT (place in members), _line
+/// BIGINT, _fault VARCHAR and every wanted column that the file has, as VARCHAR. Returns the file's own columns.
+[[nodiscard]] Result<std::vector<std::string>> read_as_text(Work& work, std::size_t member, std::string_view table,
+                                                            std::string_view into);
+
+}  // namespace naru::ingest
