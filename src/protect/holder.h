@@ -21,7 +21,7 @@ struct ProtectRequest {
   Bytes date_key;                         ///< derived from the holders' salt: the same at every holder
   Bytes order_key;                        ///< this holder's own; only breaks ties between equal records
   std::set<std::int64_t> withdrawn = {};  ///< person_ids of the lake
-  std::filesystem::path out;              ///< replaced as a whole: TABLE.parquet, protect.json
+  std::filesystem::path out;              ///< replaced as a whole: TABLE.parquet
 };
 
 struct ProtectedTable {
@@ -39,17 +39,19 @@ struct ProtectReport {
   std::int64_t persons_withdrawn = 0;
   std::int64_t persons_without_shift = 0;  ///< no row id or no shift id: left out
   std::vector<ProtectedTable> tables = {};
-  std::map<std::string, std::int64_t> sensitive_rows = {};     ///< by group; every group stands here
-  std::map<std::string, std::int64_t> sensitive_persons = {};  ///< persons with at least one removed row, by group
-  std::vector<std::string> dropped_columns = {};               ///< "table.column"
-  Risk risk;                                                   ///< of the protected person table, as it is
+  std::map<std::string, std::int64_t> sensitive_rows =
+      {};  ///< by group; a row of two groups counts in the first; every group stands here
+  std::map<std::string, std::int64_t> sensitive_persons = {};   ///< persons with at least one removed row, by group
+  std::map<std::string, std::int64_t> sensitive_concepts = {};  ///< concepts the vocabulary gave, by group
+  std::vector<std::string> dropped_columns = {};                ///< "table.column"
+  Risk risk;                                                    ///< of the protected person table, as it is
   double seconds = 0;
 };
 
 /// Every protected table has person_id := row id, and event tables have `age_at_event` SMALLINT (full years, counted
 /// before the shift; NULL when the birth year is unknown). Nothing is written unless everything is.
-/// Errors: rejected (a lake table or column the policy does not name, a shift or row file without its columns),
-/// refused (a sensitive group that resolves to nothing), conflict (interrupted).
+/// Errors: rejected (a lake table or column the policy does not name, a key that stands twice, a shift or row file
+/// without its columns), not_found (no person table, rows or shifts), conflict (interrupted).
 [[nodiscard]] Result<ProtectReport> protect_holder(const ProtectRequest& request, const Policy& policy,
                                                    Progress& progress);
 /// The report as one JSON object; figures are exact, for the holder's own eyes.
