@@ -198,33 +198,4 @@ Estimate observed_expected(const Levels& levels) {
   return out;
 }
 
-std::vector<CalibrationBin> calibration_bins(const Levels& levels, std::size_t bins, std::uint64_t least) {
-  std::vector<CalibrationBin> out;
-  if (levels.n_cases < least || levels.n_controls < least || levels.n() == 0 || bins == 0) return out;
-  const std::uint64_t wanted = (levels.n() + bins - 1) / bins;
-  CalibrationBin bin;
-  Sum predicted;
-  std::uint64_t cases_left = levels.n_cases;
-  std::uint64_t controls_left = levels.n_controls;
-  const auto finish = [&] {
-    bin.predicted = predicted.value() / static_cast<double>(bin.persons);
-    bin.observed = wilson(bin.events, bin.persons);
-    out.push_back(bin);
-    bin = {};
-    predicted = {};
-  };
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    bin.persons += levels.count(i);
-    bin.events += levels.cases[i];
-    predicted.add(static_cast<double>(levels.count(i)) * levels.score[i]);
-    cases_left -= levels.cases[i];
-    controls_left -= levels.controls[i];
-    const bool enough = bin.persons >= wanted && bin.events >= least && bin.persons - bin.events >= least;
-    const bool rest = cases_left >= least && controls_left >= least;
-    if (enough && rest && i + 1 < levels.size()) finish();
-  }
-  finish();
-  return out;
-}
-
 }  // namespace naru::evaluate

@@ -37,14 +37,4 @@ inline constexpr std::size_t loess_knots = 512;
 /// window lower the degree. REQUIRES: levels not empty.
 [[nodiscard]] std::vector<double> loess(const Levels& levels, const std::vector<double>& at);
 
-struct CalibrationBin {
-  double predicted = 0;  ///< mean score
-  Estimate observed;     ///< Wilson
-  std::uint64_t persons = 0;
-  std::uint64_t events = 0;
-};
-/// At most `bins` groups of about equally many persons, never splitting a score, each with at least `least` events
-/// and `least` non-events (merged upwards); empty when not even one group has them.
-[[nodiscard]] std::vector<CalibrationBin> calibration_bins(const Levels& levels, std::size_t bins, std::uint64_t least);
-
 }  // namespace naru::evaluate

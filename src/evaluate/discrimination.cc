@@ -258,33 +258,4 @@ Estimate auprc_trapezoid(const Levels& levels) {
   return out;
 }
 
-std::vector<RocPoint> roc_curve(const Levels& levels, std::uint64_t step_min) {
-  std::vector<RocPoint> out;
-  if (levels.n_cases == 0 || levels.n_controls == 0) return out;
-  const auto add = [&](double threshold, std::uint64_t tp, std::uint64_t fp) {
-    out.push_back({threshold, static_cast<double>(tp) / static_cast<double>(levels.n_cases),
-                   1 - static_cast<double>(fp) / static_cast<double>(levels.n_controls)});
-  };
-  std::uint64_t tp = 0;
-  std::uint64_t fp = 0;
-  std::uint64_t last_tp = 0;
-  std::uint64_t last_fp = 0;
-  for (std::size_t i = levels.size(); i-- > 0;) {
-    tp += levels.cases[i];
-    fp += levels.controls[i];
-    const bool enough = tp - last_tp >= step_min && fp - last_fp >= step_min;
-    // What is left for the last step must be enough too, or the end would show a small remainder.
-    const bool rest = levels.n_cases - tp >= step_min && levels.n_controls - fp >= step_min;
-    if (step_min <= 1 || (enough && rest)) {
-      add(levels.score[i], tp, fp);
-      last_tp = tp;
-      last_fp = fp;
-    }
-  }
-  if (out.empty() || out.back().sensitivity < 1 || out.back().specificity > 0) {
-    add(levels.score.front(), levels.n_cases, levels.n_controls);
-  }
-  return out;
-}
-
 }  // namespace naru::evaluate

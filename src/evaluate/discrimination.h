@@ -46,13 +46,4 @@ struct Comparison {
 /// Area by trapezoids between the points of distinct thresholds, from (recall 0, precision 1).
 [[nodiscard]] Estimate auprc_trapezoid(const Levels& levels);
 
-struct RocPoint {
-  double threshold = 0;  ///< positive: score >= threshold
-  double sensitivity = 0;
-  double specificity = 0;
-};
-/// From the highest threshold down, one point per step that adds at least `step_min` cases and `step_min` controls and
-/// leaves as many of both (1: every distinct score). The last point is (1, 0); the first, (0, 1), is not listed.
-[[nodiscard]] std::vector<RocPoint> roc_curve(const Levels& levels, std::uint64_t step_min);
-
 }  // namespace naru::evaluate

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/testing/support.h"
 #include "evaluate/calibration.h"
+#include "evaluate/curves.h"
 #include "evaluate/decision.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/pooling.h"
@@ -441,23 +442,45 @@ TEST_CASE("a score compared with itself has no difference and no test") {
 TEST_CASE("curves for release have no step with fewer than the least number of cases or controls") {
   const auto rows = draw(11, 2'000, 1'000);
   const auto levels = *levels_of(rows.score, rows.label);
-  double sensitivity = 0;
-  double false_share = 0;
-  const double m = static_cast<double>(levels.n_cases);
-  const double n = static_cast<double>(levels.n_controls);
-  for (const auto& point : roc_curve(levels, 10)) {
-    CHECK((point.sensitivity - sensitivity) * m > 9.5);
-    CHECK((1 - point.specificity - false_share) * n > 9.5);
-    sensitivity = point.sensitivity;
-    false_share = 1 - point.specificity;
+  Cuts cuts(levels, 10);
+  CHECK(cuts.add(0.5));
+  CHECK_FALSE(cuts.add(levels.score[1]));
+  CHECK_FALSE(cuts.add(0.5 + 2e-3));
+  CHECK(cuts.add(0.2));
+  cuts.add_scores();
+  CHECK(cuts.ascending().size() > 20);
+  std::uint64_t tp = levels.n_cases;
+  std::uint64_t fp = levels.n_controls;
+  const auto fine = [](std::uint64_t more) { return more == 0 || more >= 10; };
+  for (const auto& cut : cuts.ascending()) {
+    CHECK(fine(tp - cut.tp));
+    CHECK(fine(fp - cut.fp));
+    const auto at = at_threshold(levels, cut.threshold);
+    CHECK(at.tp == cut.tp);
+    CHECK(at.fp == cut.fp);
+    tp = cut.tp;
+    fp = cut.fp;
   }
-  CHECK(sensitivity == 1);
-  CHECK(false_share == 1);
-  for (const auto& bin : calibration_bins(levels, 10, 10)) {
-    CHECK(bin.events >= 10);
-    CHECK(bin.persons - bin.events >= 10);
+  CHECK(fine(tp));
+  CHECK(fine(fp));
+  CHECK(roc_curve(levels, cuts).size() == cuts.ascending().size());
+  std::uint64_t persons = 0;
+  const auto bins = calibration_bins(levels, cuts, 10);
+  CHECK(bins.size() >= 5);
+  for (const auto& bin : bins) {
+    CHECK(fine(bin.events));
+    CHECK(fine(bin.persons - bin.events));
+    persons += bin.persons;
   }
-  CHECK(calibration_bins(*levels_of(rows.score, std::vector<std::uint8_t>(2'000, 0)), 10, 10).empty());
+  CHECK(persons == 2'000);
+}
+
+TEST_CASE("with a least number of 1 the curve holds every distinct score") {
+  const auto rows = draw(12, 300, 40);
+  const auto levels = *levels_of(rows.score, rows.label);
+  Cuts cuts(levels, 1);
+  cuts.add_scores();
+  CHECK(cuts.ascending().size() == levels.size());
 }
 
 TEST_CASE("above 20,000 rows the smoother is the interpolated one, says so, and stays close to the direct fit") {
