@@ -23,8 +23,8 @@ struct ConceptSet {
   std::vector<ConceptItem> items;
 };
 
-/// lt, lte, eq, not_eq, gt, gte compare with `value`; between and not_between take both ends in.
-enum class Compare { lt, lte, eq, not_eq, gt, gte, between, not_between };
+/// lt, lte, eq, unequal, gt, gte compare with `value`; between and not_between take both ends in.
+enum class Compare { lt, lte, eq, unequal, gt, gte, between, not_between };
 enum class TextMatch { contains, starts_with, ends_with };
 
 /// What a Predicate compares with.
