@@ -1,9 +1,20 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { Anchor, createTheme, defaultVariantColorsResolver, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 /** River blue: shade 8 on white has a contrast of 9 : 1. */
 const river: MantineColorsTuple = [
   '#eef6fa', '#dbe9f1', '#b4d2e2', '#8abad3', '#67a5c6', '#5098be', '#4291bb', '#2f6f95', '#0b4a6f', '#073a58',
 ];
+
+/** Text on a light ground: each at least 7 : 1 on its ground. */
+const onLight: Record<string, string> = {
+  green: '#14532d', orange: '#7a2e00', red: '#8f1111', yellow: '#5c4300', gray: '#33404a', grape: '#5f1a74', river: '#073a58',
+};
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': '#4a5863', '--mantine-color-placeholder': '#5b6974' },
+  dark: {},
+});
 
 export const theme = createTheme({
   primaryColor: 'river',
@@ -15,6 +26,12 @@ export const theme = createTheme({
   defaultRadius: 'md',
   headings: { fontWeight: '650' },
   cursorType: 'pointer',
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input);
+    const color = onLight[input.color ?? 'river'];
+    return input.variant === 'light' && color ? { ...colors, color } : colors;
+  },
+  components: { Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }) },
   respectReducedMotion: true,
 });
 

@@ -69,14 +69,16 @@ export interface Quality {
   [key: string]: unknown;
 }
 export interface Risk {
+  persons?: number | null;
   k?: number | null;
-  smallest_class?: number | null;
+  k_required?: number | null;
+  classes?: number | null;
+  unique?: number | null;
   unique_share?: number | null;
-  average_risk?: number | null;
-  highest_risk?: number | null;
-  suppressed?: number | null;
-  classes?: { from: number; until: number | null; classes: number | null; persons: number | null }[];
-  [key: string]: unknown;
+  prosecutor?: number | null;
+  marketer?: number | null;
+  quasi_identifiers?: string[];
+  class_sizes?: { size: number; classes: number }[];
 }
 
 export interface ClockView {
@@ -268,10 +270,31 @@ export interface DefinitionCard {
   description?: Both;
   expression: unknown;
 }
-/** A released figure, or none with the rule that withheld it. */
-export interface Cell {
-  value: number | null;
-  reason?: Both;
+/** Why a figure is withheld: "small", "complementary", or another code. */
+export type Reason = string;
+export interface CountTable {
+  rows: string[];
+  columns: string[];
+  cells: (number | null)[][];
+  reasons: Reason[][];
+  row_totals?: unknown;
+  column_totals?: unknown;
+}
+/** What one holder, or the combiner for the linked release, let go. */
+export interface SiteAnswer {
+  site: string;
+  mode: string;
+  distinct: boolean;
+  persons: number | null;
+  reason?: Reason;
+  table?: CountTable | null;
+  epoch: number | null;
+  repeated: boolean;
+  algorithm?: string;
+  identity?: string;
+  policy?: string;
+  vocabulary?: string;
+  rules?: { min_cell: number; round_to: number; complementary: boolean } | null;
 }
 export interface Answer {
   id: string;
@@ -279,17 +302,16 @@ export interface Answer {
   at: string;
   mode: string;
   distinct: boolean;
+  persons: number | null;
+  reason?: Reason;
   epoch: number | null;
-  release: string | null;
+  release?: string | null;
+  repeated: boolean;
   definition: Both;
   definition_hash: string;
-  algorithm: string;
-  persons: Cell;
-  holders: { site: string; persons: Cell }[];
-  attrition: { rule: Both; persons: Cell }[];
-  repeated: { epoch: number | null; at: string | null } | null;
-  rules: { min_cell: number | null; round_to: number | null; policy: string | null };
-  meter: { used: number; budget: number } | null;
+  sites: SiteAnswer[];
+  failed?: { site: string; error: { what: Both; where?: string; hint?: Both } }[];
+  meter?: { used: number; budget: number } | null;
 }
 
 export interface Estimate {

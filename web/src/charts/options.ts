@@ -2,7 +2,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { seriesColors } from '../theme';
 import type { Words } from '../lib/words';
 
-const text = { color: '#24313a', fontFamily: 'inherit', fontSize: 13 };
+const text = { color: '#24313a', fontFamily: 'Pretendard, "Noto Sans KR", "NanumSquareRound", "NanumGothic", sans-serif', fontSize: 13 };
 const axis = { axisLabel: text, nameTextStyle: { ...text, fontWeight: 600 }, axisLine: { lineStyle: { color: '#6b7a86' } }, splitLine: { lineStyle: { color: '#e6ebef' } } };
 const shared = {
   animation: false,
@@ -38,8 +38,11 @@ export function square(w: Words, lines: Named[], x: string, y: string, diagonal:
 }
 
 export function decision(w: Words, rows: { threshold: number; model: number | null; all: number | null; none: number }[]): EChartsCoreOption {
-  const least = Math.min(0, ...rows.map((r) => r.model ?? 0));
-  const most = Math.max(0.01, ...rows.map((r) => Math.max(r.model ?? 0, r.all ?? 0)));
+  // A fall far below zero tells nothing more: the axis ends on a round step just below it.
+  const highest = Math.max(0.001, ...rows.map((r) => Math.max(r.model ?? 0, r.all ?? 0)));
+  const step = 10 ** Math.floor(Math.log10(highest));
+  const most = Math.ceil((highest * 1.05) / step) * step;
+  const least = -step;
   const line = (name: string, pick: (r: (typeof rows)[number]) => number | null, style: object) => ({
     type: 'line', name, data: rows.map((r) => [r.threshold, pick(r)]), showSymbol: false, lineStyle: { width: 2, ...style }, clip: true,
   });
@@ -47,7 +50,7 @@ export function decision(w: Words, rows: { threshold: number; model: number | nu
     ...shared,
     grid: { left: 72, right: 24, top: 44, bottom: 52 },
     xAxis: { ...axis, type: 'value', min: 0, ...middle, name: w.t('evidence.threshold') },
-    yAxis: { ...axis, type: 'value', min: Number((least - 0.1 * most).toPrecision(2)), max: Number((1.1 * most).toPrecision(2)), ...middle, nameGap: 52, name: w.t('evidence.net_benefit') },
+    yAxis: { ...axis, type: 'value', min: least, max: Number(most.toPrecision(4)), ...middle, nameGap: 52, name: w.t('evidence.net_benefit') },
     series: [
       line(w.t('evidence.with_solution'), (r) => r.model, {}),
       line(w.t('evidence.treat_all'), (r) => r.all, { type: 'dotted' }),
@@ -133,10 +136,23 @@ export function bars(w: Words, rows: { name: string; value: number | null }[], y
 export function sideBars(w: Words, rows: { name: string; parts: number[] }[], names: string[]): EChartsCoreOption {
   return {
     ...shared,
-    grid: { left: 150, right: 40, top: 40, bottom: 32 },
+    color: [seriesColors[0] ?? '', '#b4d2e2'],
+    grid: { left: 150, right: 40, top: 40, bottom: 52 },
     tooltip: { trigger: 'item', valueFormatter: (v: unknown) => (typeof v === 'number' ? w.won(v) : '') },
-    xAxis: { ...axis, type: 'value', axisLabel: { ...text, formatter: (v: number) => w.millions(v) } },
+    xAxis: { ...axis, type: 'value', ...middle, name: w.t('common.millions'), axisLabel: { ...text, formatter: (v: number) => w.number(Math.round(v / 1e6)) } },
     yAxis: { ...axis, type: 'category', inverse: true, data: rows.map((r) => r.name), axisTick: { show: false } },
     series: names.map((name, i) => ({ type: 'bar', name, stack: 'all', barMaxWidth: 28, data: rows.map((r) => r.parts[i] ?? 0) })),
+  };
+}
+
+/** Groups of bars over bands: one colour per group; a withheld value has no bar. */
+export function stacked(w: Words, bands: string[], groups: { name: string; values: (number | null)[] }[], y: string): EChartsCoreOption {
+  return {
+    ...shared,
+    grid: { left: 64, right: 16, top: 44, bottom: 44 },
+    tooltip: { trigger: 'item', valueFormatter: (v: unknown) => (typeof v === 'number' ? w.number(v) : w.t('answer.withheld')) },
+    xAxis: { ...axis, type: 'category', data: bands, axisTick: { show: false } },
+    yAxis: { ...axis, type: 'value', name: y, axisLabel: { ...text, formatter: (v: number) => w.number(v) } },
+    series: groups.map((g) => ({ type: 'bar', name: g.name, barMaxWidth: 24, data: g.values })),
   };
 }

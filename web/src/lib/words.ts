@@ -36,8 +36,6 @@ export function useWords() {
       number: (n: number | null | undefined) => (n == null ? t('common.none') : whole.format(n)),
       decimal: (n: number | null | undefined, digits = 3) => (n == null ? t('common.none') : fixed(digits).format(n)),
       percent: (n: number | null | undefined) => (n == null ? t('common.none') : share.format(n)),
-      /** Axis labels: millions of won. */
-      millions: (n: number) => t('common.millions', { n: whole.format(Math.round(n / 1e6)) }),
       won: (n: number | null | undefined) => (n == null ? t('common.none') : won.format(n)),
       /** 2026-11-23 or a full time stamp; a day is never moved by the time zone. */
       date: (iso: string | null | undefined) => {

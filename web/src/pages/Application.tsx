@@ -88,7 +88,7 @@ function Timeline({ application }: { application: Application }) {
   const { t, both, code, date, number } = useWords();
   const total = application.clocks.find((c) => c.what === 'total');
   return (
-    <Section title={t('case.title')} lead={t('case.lead', { sop: both(application.sop.title), version: number(application.sop.version) })} aside={total && <ClockBadge clock={total} />}>
+    <Section title={t('case.title')} lead={t('case.lead', { sop: both(application.sop.title), version: number(application.sop.version) })} aside={total && <div style={{ flexShrink: 0 }}><ClockBadge clock={total} whole /></div>}>
       <ol className="timeline" data-testid="timeline">
         {application.sop.steps.map((step, i) => {
           const clock = application.clocks.find((c) => c.what === step.id);
@@ -224,7 +224,7 @@ function History({ application }: { application: Application }) {
         <tbody>
           {application.history.map((line) => (
             <tr key={line.version}>
-              <td style={{ whiteSpace: 'nowrap' }}>{date(line.at)}</td>
+              <td className="when">{date(line.at)}</td>
               <td>{code('event', line.type.replaceAll('.', '_'))}</td>
               <td>{titles.get(line.step) ?? line.step}</td>
               <td>{line.actor}</td>

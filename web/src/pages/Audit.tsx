@@ -80,7 +80,7 @@ export function Audit() {
   const look = (i: number) => {
     setIndex(i);
     prove.mutate(i);
-    document.getElementById('proof')?.scrollIntoView({ block: 'start' });
+    document.getElementById('proof')?.scrollIntoView({ block: 'center' });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -147,7 +147,7 @@ export function Audit() {
                   {[...page.entries].reverse().map((entry) => (
                     <tr key={entry.index}>
                       <td className="number">{number(entry.index)}</td>
-                      <td style={{ whiteSpace: 'nowrap' }}>{date(entry.at)}</td>
+                      <td className="when">{date(entry.at)}</td>
                       <td>{entry.erased ? <State group="log" value="erased" /> : code('event', entry.event.replaceAll('.', '_'))}</td>
                       <td>{entry.actor}</td>
                       <td style={{ fontSize: 13 }}>{fieldsOf(entry)}</td>

@@ -29,29 +29,43 @@ function Terms({ dataset }: { dataset: Dataset }) {
   );
 }
 
+/** Class sizes grow quickly: bounds 2, 5, 10, 20, 50, 100 … keep the picture readable. */
+const bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
 function RiskSection({ risk }: { risk: Risk }) {
   const w = useWords();
   const { t, number, percent } = w;
-  const classes = risk.classes ?? [];
-  const option = useMemo(
-    () => bars(w, classes.map((c) => ({ name: c.until == null ? t('dataset.from_on', { n: number(c.from) }) : c.until === c.from ? number(c.from) : `${number(c.from)}–${number(c.until)}`, value: c.classes })), t('dataset.classes')),
-    [classes, w, t, number],
-  );
+  const groups = useMemo(() => {
+    const sizes = risk.class_sizes ?? [];
+    return bounds
+      .map((from, i) => {
+        const next = bounds[i + 1];
+        const name = next === undefined ? t('dataset.from_on', { n: number(from) }) : next - 1 === from ? number(from) : `${number(from)}–${number(next - 1)}`;
+        const classes = sizes.filter((c) => c.size >= from && (next === undefined || c.size < next)).reduce((sum, c) => sum + c.classes, 0);
+        return { name, value: classes };
+      })
+      .filter((_, i, all) => all.slice(0, i + 1).some((g) => g.value > 0) && all.slice(i).some((g) => g.value > 0));
+  }, [risk, t, number]);
+  const option = useMemo(() => bars(w, groups, t('dataset.classes')), [groups, w, t]);
   return (
     <Section title={t('dataset.risk')} lead={t('dataset.risk_lead')}>
       <div className="figures" style={{ marginBottom: 16 }}>
-        <Figure name={t('dataset.smallest_class')} value={number(risk.smallest_class)} note={risk.k != null ? t('dataset.k_required', { k: number(risk.k) }) : undefined} />
+        <Figure name={t('dataset.smallest_class')} value={number(risk.k)} note={risk.k_required != null ? t('dataset.k_required', { k: number(risk.k_required) }) : undefined} />
         <Figure name={t('dataset.unique_share')} value={percent(risk.unique_share)} />
-        <Figure name={t('dataset.highest_risk')} value={percent(risk.highest_risk)} />
-        <Figure name={t('dataset.average_risk')} value={percent(risk.average_risk)} />
-        {risk.suppressed != null && <Figure name={t('dataset.suppressed')} value={number(risk.suppressed)} />}
+        <Figure name={t('dataset.highest_risk')} value={percent(risk.prosecutor)} note={t('dataset.highest_risk_note')} />
+        <Figure name={t('dataset.average_risk')} value={percent(risk.marketer)} note={t('dataset.average_risk_note')} />
       </div>
-      {classes.length > 0 && (
+      {(risk.quasi_identifiers?.length ?? 0) > 0 && (
+        <Text size="sm" mb="sm">
+          {t('dataset.quasi')}: {risk.quasi_identifiers?.map((q) => w.code('quasi', q)).join(', ')}
+        </Text>
+      )}
+      {groups.length > 0 && (
         <>
           <Text size="sm" fw={600}>
             {t('dataset.class_chart')}
           </Text>
-          <Chart option={option} words={t('dataset.class_chart_words', { n: number(classes.length) })} height={260} />
+          <Chart option={option} words={`${t('dataset.class_chart')}: ${groups.map((g) => `${g.name} ${number(g.value)}`).join(', ')}`} height={260} />
         </>
       )}
     </Section>

@@ -2,7 +2,7 @@ import { Anchor, Button, Group, SegmentedControl, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useParams } from 'react-router';
 import { useEvidence } from '../api/hooks';
-import type { Evidence } from '../api/types';
+import type { Estimate, Evidence } from '../api/types';
 import { decision, forest, square } from '../charts/options';
 import { useWords } from '../lib/words';
 import { Chart } from '../parts/Chart';
@@ -238,6 +238,17 @@ function Seal({ evidence }: { evidence: Evidence }) {
   );
 }
 
+function Headline({ value }: { value: Estimate }) {
+  const { decimal } = useWords();
+  const [low, high] = value.ci95 ?? [null, null];
+  if (value.estimate == null || low == null || high == null) return <EstimateText value={value} />;
+  return (
+    <>
+      {decimal(value.estimate)} <Text span fz="md" fw={500} c="dark.6" style={{ whiteSpace: 'nowrap' }}>{`${decimal(low)}–${decimal(high)}`}</Text>
+    </>
+  );
+}
+
 export function EvidencePage() {
   const { id = '' } = useParams();
   const { t, both, number } = useWords();
@@ -248,7 +259,7 @@ export function EvidencePage() {
         {(evidence) => (
           <>
             <div className="card figures" data-testid="headline">
-              <Figure name={t('evidence.auroc_pooled')} value={<EstimateText value={evidence.pooled.auroc} />} note={t('evidence.auroc_note')} />
+              <Figure name={t('evidence.auroc_pooled')} value={<Headline value={evidence.pooled.auroc} />} note={t('evidence.auroc_note')} />
               <Figure name={t('evidence.n')} value={number(evidence.n)} note={t('evidence.sites_n', { n: number(evidence.site_results.length) })} />
               <Figure name={t('evidence.events')} value={number(evidence.events)} />
               <Figure name={t('evidence.horizon')} value={evidence.horizon_days == null ? t('common.none') : t('evidence.days', { n: number(evidence.horizon_days) })} />

@@ -45,7 +45,7 @@ function Classes({ programme }: { programme: Programme }) {
       <Text size="sm" fw={600} mt="md">
         {t('programme.balance')}
       </Text>
-      <Chart option={option} words={t('programme.balance_words', { granted: won(programme.granted), left: won(programme.left) })} height={90 + 46 * programme.classes.length} />
+      <Chart option={option} words={t('programme.balance_words', { granted: won(programme.granted), left: won(programme.left) })} height={110 + 46 * programme.classes.length} />
       <Text size="sm" mt="sm">
         {programme.sizes.map((s) => t('programme.copay', { size: both(s.title), percent: number(s.copay_percent) })).join(' · ')}
       </Text>
@@ -116,7 +116,7 @@ function Ledger({ programme }: { programme: Programme }) {
           {programme.transactions.map((line) => (
             <tr key={line.number}>
               <td className="number">{number(line.number)}</td>
-              <td>{date(line.at)}</td>
+              <td className="when">{date(line.at)}</td>
               <td>
                 {code('ledger_kind', line.kind)}
                 {line.voucher && <div style={{ fontSize: 13, color: '#4a5863' }}>{line.voucher}</div>}
@@ -148,7 +148,7 @@ export function ProgrammePage() {
       <Loaded query={query}>
         {(programme) => (
           <>
-            <div className="card figures">
+            <div className="card figures wide">
               <Figure name={t('programmes.places')} value={t('programmes.places_of', { taken: number(programme.places_taken), all: number(programme.places) })} />
               <Figure name={t('programmes.budget')} value={won(programme.budget)} />
               <Figure name={t('programmes.granted')} value={won(programme.granted)} />

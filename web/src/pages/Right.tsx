@@ -6,7 +6,7 @@ import { useAnswers, useChange, useRight, useSession } from '../api/hooks';
 import type { Right } from '../api/types';
 import { useWords } from '../lib/words';
 import { Chips, Digest, Empty, ErrorNotice, Facts, Loaded, Meter, Page, Section, State } from '../parts/Pieces';
-import { CellValue } from '../parts/AnswerView';
+import { Count } from '../parts/AnswerView';
 
 function Revoke({ id }: { id: string }) {
   const { t } = useWords();
@@ -60,12 +60,12 @@ function Questions({ id }: { id: string }) {
               <tbody>
                 {answers.map((a) => (
                   <tr key={a.id}>
-                    <td>{date(a.at)}</td>
+                    <td className="when">{date(a.at)}</td>
                     <td>{both(a.definition)}</td>
                     <td>{code('mode', a.mode)}</td>
                     <td>{number(a.epoch)}</td>
                     <td className="number">
-                      <CellValue cell={a.persons} />
+                      <Count value={a.persons} reason={a.reason} />
                     </td>
                   </tr>
                 ))}

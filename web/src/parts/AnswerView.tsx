@@ -1,111 +1,155 @@
-import { Alert, Badge, Group, Text } from '@mantine/core';
-import { useMemo } from 'react';
-import type { Answer, Cell } from '../api/types';
-import { bars } from '../charts/options';
-import { useWords } from '../lib/words';
+import { Alert, SegmentedControl, Text } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import type { Answer, Reason, SiteAnswer } from '../api/types';
+import { bars, stacked } from '../charts/options';
+import { useWords, type Words } from '../lib/words';
 import { Chart } from './Chart';
 import { Digest, Facts, Figure, Meter, Section } from './Pieces';
 
+const why = (w: Words, reason: Reason | undefined) => w.t(`withheld.${reason || 'small'}`, { defaultValue: w.t('withheld.other') });
+
 /** A withheld figure looks withheld, never like zero, and says by which rule. */
-export function CellValue({ cell }: { cell: Cell }) {
-  const { t, both, number } = useWords();
-  if (cell.value != null) return <>{number(cell.value)}</>;
+export function Count({ value, reason }: { value: number | null; reason?: Reason }) {
+  const w = useWords();
+  if (value != null) return <>{w.number(value)}</>;
   return (
-    <span className="withheld" data-testid="withheld" title={both(cell.reason) || t('answer.withheld_reason')}>
-      {t('answer.withheld')}
+    <span className="withheld" data-testid="withheld" title={why(w, reason)}>
+      {w.t('answer.withheld')}
     </span>
   );
 }
 
-function Reasons({ cells }: { cells: Cell[] }) {
-  const { t, both } = useWords();
-  const reasons = [...new Set(cells.filter((c) => c.value == null).map((c) => both(c.reason) || t('answer.withheld_reason')))];
-  if (reasons.length === 0) return null;
+function Reasons({ reasons }: { reasons: (Reason | undefined)[] }) {
+  const w = useWords();
+  const said = [...new Set(reasons.map((reason) => why(w, reason)))];
+  if (said.length === 0) return null;
   return (
-    <Text size="sm" mt="sm" c="dark.7">
-      <span className="withheld">{t('answer.withheld')}</span> {reasons.join(' · ')}
+    <Text size="sm" mt="sm" c="dark.7" data-testid="reasons">
+      <span className="withheld">{w.t('answer.withheld')}</span> {said.join(' ')}
     </Text>
+  );
+}
+
+function ByHolder({ answer }: { answer: Answer }) {
+  const w = useWords();
+  const { t } = w;
+  const option = useMemo(() => bars(w, answer.sites.map((s) => ({ name: s.site, value: s.persons })), t('answer.persons')), [answer, w, t]);
+  return (
+    <div className="two" style={{ marginTop: 20 }}>
+      <div>
+        <table className="plain" data-testid="by-holder">
+          <caption>{t('answer.by_holder')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('answer.holder')}</th>
+              <th scope="col" className="number">{t('answer.persons')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {answer.sites.map((s) => (
+              <tr key={s.site}>
+                <th scope="row">{s.site}</th>
+                <td className="number">
+                  <Count value={s.persons} reason={s.reason} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <Reasons reasons={answer.sites.filter((s) => s.persons == null).map((s) => s.reason)} />
+      </div>
+      <Chart option={option} words={t('answer.chart_words')} height={260} />
+    </div>
+  );
+}
+
+function Breakdown({ sites }: { sites: SiteAnswer[] }) {
+  const w = useWords();
+  const { t, code } = w;
+  const [site, setSite] = useState(sites[0]?.site ?? '');
+  const table = (sites.find((s) => s.site === site) ?? sites[0])?.table;
+  const option = useMemo(
+    () => table && stacked(w, table.columns.map((c) => code('level', c)), table.rows.map((name, i) => ({ name: code('level', name), values: table.cells[i] ?? [] })), t('answer.persons')),
+    [table, w, code, t],
+  );
+  if (!table || !option) return null;
+  const hidden = table.cells.flatMap((row, i) => row.flatMap((cell, j) => (cell == null ? [table.reasons[i]?.[j]] : [])));
+  return (
+    <div style={{ marginTop: 24 }}>
+      <Text fw={650} mb="xs">
+        {t('answer.breakdown')}
+      </Text>
+      {sites.length > 1 && <SegmentedControl aria-label={t('answer.holder')} data={sites.map((s) => s.site)} value={site} onChange={setSite} mb="sm" />}
+      <div className="two">
+        <div>
+          <table className="plain" data-testid="breakdown">
+            <thead>
+              <tr>
+                <th scope="col">{t('answer.age_band')}</th>
+                {table.rows.map((row) => (
+                  <th key={row} scope="col" className="number">
+                    {code('level', row)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {table.columns.map((column, j) => (
+                <tr key={column}>
+                  <th scope="row">{code('level', column)}</th>
+                  {table.rows.map((row, i) => (
+                    <td key={row} className="number">
+                      <Count value={table.cells[i]?.[j] ?? null} reason={table.reasons[i]?.[j]} />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <Reasons reasons={hidden} />
+        </div>
+        <Chart option={option} words={t('answer.breakdown_words')} height={Math.max(280, 40 * table.columns.length + 60)} />
+      </div>
+    </div>
   );
 }
 
 export function AnswerView({ answer }: { answer: Answer }) {
   const w = useWords();
   const { t, both, code, number, date } = w;
-  const option = useMemo(() => bars(w, answer.holders.map((h) => ({ name: h.site, value: h.persons.value })), t('answer.persons')), [answer, w, t]);
+  const rules = answer.sites.find((s) => s.rules)?.rules;
+  const tables = answer.sites.filter((s) => (s.table?.columns.length ?? 0) > 0);
   return (
-    <Section title={both(answer.definition) || t('answer.title')} aside={<Text size="sm" c="dark.6">{date(answer.at)}</Text>}>
+    <Section title={both(answer.definition) || t('answer.title')} aside={<Text size="sm" c="dark.6" style={{ flexShrink: 0 }}>{date(answer.at)}</Text>}>
       {answer.repeated && (
         <Alert color="river" mb="md" data-testid="repeated">
-          {t('answer.repeated', { epoch: number(answer.repeated.epoch) })}
+          {t('answer.repeated', { epoch: number(answer.epoch) })}
         </Alert>
       )}
-      <div className="figures" data-testid="answer">
-        <Figure name={answer.distinct ? t('answer.persons_distinct') : t('answer.persons_sum')} value={<CellValue cell={answer.persons} />} strong note={answer.distinct ? t('answer.distinct') : t('answer.not_distinct')} />
+      <div className="figures wide" data-testid="answer">
+        <Figure name={answer.distinct ? t('answer.persons_distinct') : t('answer.persons_sum')} value={<Count value={answer.persons} reason={answer.reason} />} strong note={answer.distinct ? t('answer.distinct') : t('answer.not_distinct')} />
         <Figure name={t('answer.mode')} value={code('mode', answer.mode)} note={t(`answer.mode_${answer.mode}`, { defaultValue: '' })} />
         <Figure name={t('home.epoch')} value={number(answer.epoch)} note={t('answer.epoch_note')} />
       </div>
+      {answer.persons == null && <Reasons reasons={[answer.reason]} />}
       {answer.meter && (
         <div style={{ maxWidth: 360, marginTop: 14 }}>
           <Meter used={answer.meter.used} budget={answer.meter.budget} />
         </div>
       )}
-      {answer.holders.length > 0 && (
-        <div className="two" style={{ marginTop: 20 }}>
-          <div>
-            <table className="plain" data-testid="by-holder">
-              <caption>{t('answer.by_holder')}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t('answer.holder')}</th>
-                  <th scope="col" className="number">{t('answer.persons')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {answer.holders.map((h) => (
-                  <tr key={h.site}>
-                    <th scope="row">{h.site}</th>
-                    <td className="number">
-                      <CellValue cell={h.persons} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-            <Reasons cells={answer.holders.map((h) => h.persons)} />
-          </div>
-          <Chart option={option} words={t('answer.chart_words')} height={260} />
-        </div>
+      {(answer.failed ?? []).map((f) => (
+        <Alert key={f.site} color="orange" mt="md" title={t('answer.failed', { site: f.site })}>
+          {both(f.error.what)} {both(f.error.hint)}
+        </Alert>
+      ))}
+      {answer.sites.length > 1 && <ByHolder answer={answer} />}
+      {tables.length > 0 && <Breakdown sites={tables} />}
+      {rules && (
+        <Text size="sm" mt="lg" c="dark.7">
+          {t('answer.rules_n', { min: number(rules.min_cell), round: number(rules.round_to) })}
+        </Text>
       )}
-      {answer.attrition.length > 0 && (
-        <>
-          <table className="plain" style={{ marginTop: 20 }} data-testid="attrition">
-            <caption>{t('answer.attrition')}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t('answer.rule')}</th>
-                <th scope="col" className="number">{t('answer.persons')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {answer.attrition.map((row, i) => (
-                <tr key={i}>
-                  <th scope="row">{both(row.rule)}</th>
-                  <td className="number">
-                    <CellValue cell={row.persons} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <Reasons cells={answer.attrition.map((row) => row.persons)} />
-        </>
-      )}
-      <Group mt="lg" mb="xs" gap="xs">
-        <Badge variant="light" color="gray" radius="sm" tt="none" className="state">
-          {answer.rules.min_cell == null ? t('answer.rules') : t('answer.rules_n', { min: number(answer.rules.min_cell), round: number(answer.rules.round_to) })}
-        </Badge>
-      </Group>
-      <details>
+      <details style={{ marginTop: 10 }}>
         <summary>{t('answer.identity')}</summary>
         <div style={{ marginTop: 10 }}>
           <Facts
@@ -113,8 +157,9 @@ export function AnswerView({ answer }: { answer: Answer }) {
               { name: t('answer.id'), value: answer.id },
               { name: t('right.release'), value: answer.release || t('common.none') },
               { name: t('answer.definition_hash'), value: <Digest value={answer.definition_hash} /> },
-              { name: t('right.policy'), value: answer.rules.policy ?? t('common.none') },
-              { name: t('answer.algorithm'), value: answer.algorithm },
+              { name: t('right.policy_hash'), value: <Digest value={answer.sites[0]?.policy} /> },
+              { name: t('right.vocabulary_hash'), value: <Digest value={answer.sites[0]?.vocabulary} /> },
+              { name: t('answer.algorithm'), value: answer.sites[0]?.algorithm ?? t('common.none') },
             ]}
           />
         </div>

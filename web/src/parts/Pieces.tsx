@@ -144,9 +144,9 @@ export function Facts({ items }: { items: { name: string; value: ReactNode }[] }
 }
 
 const tones: Record<string, string> = {
-  done: 'green', approved: 'green', approve: 'green', valid: 'green', active: 'green', agreed: 'green', exempt: 'green', granted: 'green', open: 'green', yes: 'green',
-  current: 'river', running: 'river', submitted: 'river', in_review: 'river', registered: 'river', conditions: 'yellow', yes_with_conditions: 'yellow',
-  rejected: 'red', reject: 'red', revoked: 'red', breached: 'red', declined: 'red', no: 'red', expired: 'gray', withdrawn: 'gray', waiting: 'gray', draft: 'gray', controlled: 'grape', embargo: 'orange',
+  done: 'green', approved: 'green', approve: 'green', valid: 'green', active: 'green', agreed: 'green', ok: 'green', attention: 'orange', late: 'red', granted: 'green', open: 'green', yes: 'green',
+  current: 'river', running: 'river', submitted: 'river', in_review: 'river', registered: 'river', conditions: 'yellow', board: 'yellow',
+  rejected: 'red', reject: 'red', revoked: 'red', breached: 'red', decline: 'red', no: 'red', abstain: 'gray', revise: 'yellow', expired: 'gray', withdrawn: 'gray', waiting: 'gray', draft: 'gray', controlled: 'grape', embargo: 'orange',
 };
 
 export function State({ group, value }: { group: string; value: string }) {
