@@ -19,6 +19,8 @@ class WireClient final : public Sender {
   [[nodiscard]] static Result<std::unique_ptr<WireClient>> open(Site& site);
   ~WireClient() override;
   WireClient(const WireClient&) = delete;
+  /// Waiting calls end soon after `stop` turns true. REQUIRES: it outlives the client.
+  void stop_with(const std::atomic<bool>& stop);
 
   [[nodiscard]] Result<std::string> send(const std::string& to, const std::string& kind, const std::string& correlation,
                                          const Body& body, bool reply = false) override;
@@ -53,5 +55,9 @@ using Handlers = std::map<std::string, Handler, std::less<>>;
 /// Polls and dispatches until `stop`; reconnects with back-off (0.1 s to 5 s). A message is acknowledged after its
 /// handler is done: at least once, duplicates by number are passed over. Error conflict when the site already runs.
 [[nodiscard]] Done run_site(Site& site, const Handlers& handlers, const std::atomic<bool>& stop);
+
+class Hub;
+/// The same for what members send to the authority without being asked; runs beside the listener.
+[[nodiscard]] Done run_authority(Hub& hub, const Handlers& handlers, const std::atomic<bool>& stop);
 
 }  // namespace naru::network
