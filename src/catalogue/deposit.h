@@ -14,7 +14,6 @@ struct DepositLimits {
   std::uint64_t file_bytes_max = 4ULL << 30;
   std::uint64_t total_bytes_max = 16ULL << 30;
   std::size_t files_max = 200;
-  std::int64_t rows_scanned_max = 200'000;  ///< values looked at per file for identifiers
 };
 
 struct DepositFile {
@@ -26,8 +25,9 @@ struct DepositFile {
 
 /// Why a deposit is held. `where` is file or file:column; never a value.
 struct DepositFinding {
-  std::string kind;  ///< undescribed-column, missing-column, identifier-column, identifier-value, macro-file,
-                     ///< active-content, too-large, unreadable, undeclared-file, missing-file
+  /// undescribed-column, missing-column, identifier-column, identifier-value, macro-file, active-content, too-large,
+  /// unreadable, undeclared-file, missing-file
+  std::string kind;
   std::string where;
   Text what;
 };
@@ -39,7 +39,8 @@ struct DepositReceipt {
   bool already_there = false;  ///< the same files were accepted before: nothing changed
   std::vector<DepositFile> files = {};
   std::vector<DepositFinding> findings = {};  ///< reasons when held
-  std::string manifest_digest;                ///< sha256 over the manifest's canonical JSON
+  std::string manifest_json = {};             ///< {"id","version","programme","grant_number","depositor","files":[…]}
+  std::string manifest_digest = {};           ///< sha256 hex of manifest_json
   Dataset dataset = {};                       ///< the description entered in the catalogue when accepted
 };
 

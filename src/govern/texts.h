@@ -1,27 +1,12 @@
 #pragma once
-/// Shared by this room's sources: a Text as JSON and back. Include from .cc files only.
-#include "base/json.h"
+/// The room below reads and writes texts as JSON the same way. Include from .cc files only.
+#include "catalogue/texts.h"
 
 namespace naru::govern {
 
-[[nodiscard]] inline Json text_json(const Text& text) { return Json{{"en", text.en}, {"ko", text.ko}}; }
-
-[[nodiscard]] inline Result<Text> text_of(const Reader& both) {
-  NARU_CHECK(both.only({"en", "ko"}));
-  Text out;
-  NARU_ASSIGN(out.en, both.text("en"));
-  NARU_ASSIGN(out.ko, both.text("ko"));
-  return out;
-}
-
-[[nodiscard]] inline Result<Text> text_in(const Reader& reader, std::string_view key) {
-  NARU_ASSIGN(const auto both, reader.object(key));
-  return text_of(both);
-}
-
-[[nodiscard]] inline Result<std::vector<std::string>> texts_or_none(const Reader& reader, std::string_view key) {
-  if (!reader.has(key)) return std::vector<std::string>{};
-  return reader.texts(key);
-}
+using catalogue::text_in;
+using catalogue::text_json;
+using catalogue::text_of;
+using catalogue::texts_or_none;
 
 }  // namespace naru::govern

@@ -1,0 +1,243 @@
+#include "catalogue/catalogue.h"
+
+#include "base/json.h"
+#include "catalogue/deposit.h"
+#include "engine/database.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+using namespace naru;
+using namespace naru::catalogue;
+
+namespace {
+
+struct Desk {
+  ScratchFolder folder{"catalogue"};
+  FixedClock clock{1'790'000'000'000};
+  engine::Records records = std::move(*engine::Records::open(folder.path() / "records.sqlite", clock));
+  MemoryJournal journal;
+  Catalogue catalogue{records, clock, journal};
+};
+
+Dataset dataset(std::string id, Text title, Tier tier) {
+  Dataset d;
+  d.id = std::move(id);
+  d.title = std::move(title);
+  d.description = {"diagnoses and prescriptions", "진단과 처방"};
+  d.holder = "hospital-a";
+  d.tier = tier;
+  d.persons = 1200;
+  d.legal_basis = "pseudonymised-use";
+  d.keywords = {"diabetes", "당뇨병"};
+  d.tables = {{"condition_occurrence", 5000, {{"condition_concept_id", "INTEGER", {"diagnosis", "진단 개념"}}}}};
+  d.duo = {"DUO:0000006"};
+  return d;
+}
+
+const Viewer nobody{};
+const Viewer applicant{true, {"applicant"}};
+const Viewer steward{true, {"steward"}};
+
+void write(const fs::path& file, std::string_view text) { REQUIRE(write_file_atomic(file, text).ok()); }
+
+/// A small deposit that passes.
+fs::path good_deposit(const fs::path& parent) {
+  const auto folder = parent / "deposit";
+  REQUIRE(make_folder(folder).ok());
+  write(folder / "deposit.yaml", R"(id: sleep
+version: "1.0"
+title: {en: Sleep, ko: 수면}
+description: {en: Steps, ko: 걸음}
+programme: Lifelog
+grant_number: G-1
+depositor: hospital-b
+tier: registered
+phase: 1
+legal_basis: consent
+keywords: [sleep]
+duo: ["DUO:0000006"]
+ai_terms: [validate]
+embargo_until: 2027-06-30
+persons: 120
+files: [data.csv]
+)");
+  write(folder / "dictionary.yaml", R"(files:
+  data.csv:
+    columns:
+      - {name: subject_no, type: integer, meaning: {en: number, ko: 번호}}
+      - {name: note, type: text, meaning: {en: note, ko: 메모}}
+)");
+  write(folder / "data.csv", "subject_no,note\n1,slept well\n2,1701010000000\n3,-5\n");
+  return folder;
+}
+
+bool has(const DepositReceipt& receipt, std::string_view kind, std::string_view where) {
+  for (const auto& one : receipt.findings) {
+    if (one.kind == kind && one.where == where) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a description survives being stored, and an unknown field is refused") {
+  Desk desk;
+  const auto d = dataset("a", {"Diabetes registry", "당뇨병 등록자료"}, Tier::open);
+  REQUIRE(desk.catalogue.put(d, "steward-a").ok());
+  const auto back = desk.catalogue.get("a", nobody);
+  REQUIRE(back.ok());
+  auto expected = d;
+  expected.updated_ms = desk.clock.now_ms();
+  CHECK(dataset_json(*back) == dataset_json(expected));
+  CHECK(desk.journal.entries.back().event == "catalogue.put");
+  auto json = Json::parse(dataset_json(d));
+  json["embargo_untill"] = "2030-01-01";
+  CHECK_FALSE(parse_dataset(canonical(json), "d").ok());
+  auto bad = d;
+  bad.id = "../x";
+  CHECK_FALSE(desk.catalogue.put(bad, "steward-a").ok());
+}
+
+TEST_CASE("search finds Korean and English words, and words that are nearly right") {
+  const std::vector<Dataset> all = {dataset("dm", {"Diabetes registry", "당뇨병 등록자료"}, Tier::open),
+                                    dataset("hf", {"Heart failure", "심부전 코호트"}, Tier::open)};
+  const auto ids = [&](std::string words) {
+    std::string out;
+    for (const auto& hit : search(all, {std::move(words), {}, {}, {}}, nobody).hits) out += hit.dataset.id + " ";
+    return out;
+  };
+  CHECK(ids("당뇨병 등록") == "dm ");
+  CHECK(ids("HEART") == "hf ");
+  CHECK(ids("심부전증") == "hf ");
+  CHECK(ids("registri") == "dm ");
+  CHECK(ids("condition_concept") == "dm hf ");
+  CHECK(ids("zebra").empty());
+  CHECK(ids("") == "dm hf ");
+  CHECK(search(all, {"diabetes registry", {}, {}, {}}, nobody).hits.front().score == 1);
+}
+
+TEST_CASE("facets count over the words while filters narrow the hits") {
+  auto genome = dataset("g", {"Genomes", "유전체"}, Tier::controlled);
+  genome.kind = DatasetKind::genome;
+  const std::vector<Dataset> all = {dataset("a", {"A", "가"}, Tier::open), genome};
+  SearchQuery query;
+  query.kind = DatasetKind::genome;
+  const auto answer = search(all, query, steward);
+  CHECK(answer.hits.size() == 1);
+  CHECK(answer.facets.at("kind").at("site") == 1);
+  CHECK(answer.facets.at("kind").at("genome") == 1);
+}
+
+TEST_CASE("tiers decide who sees which dataset and how much of it") {
+  Desk desk;
+  REQUIRE(desk.catalogue.put(dataset("o", {"O", "오"}, Tier::open), "s").ok());
+  REQUIRE(desk.catalogue.put(dataset("r", {"R", "르"}, Tier::registered), "s").ok());
+  REQUIRE(desk.catalogue.put(dataset("c", {"C", "시"}, Tier::controlled), "s").ok());
+  CHECK(desk.catalogue.find({}, nobody)->hits.size() == 2);
+  CHECK(desk.catalogue.find({}, applicant)->hits.size() == 3);
+  CHECK(desk.catalogue.get("c", nobody).error().kind == ErrorKind::not_found);
+  const auto c = desk.catalogue.get("c", applicant);
+  REQUIRE(c.ok());
+  CHECK(visible_to(*c, applicant) == Sight::summary);
+  CHECK(visible_to(*c, steward) == Sight::full);
+  const auto summary = Json::parse(dataset_view_json(*c, Sight::summary, 0));
+  CHECK(summary.at("persons").is_null());
+  CHECK(summary.at("tables").is_null());
+  CHECK(Json::parse(dataset_view_json(*c, Sight::full, 0)).at("persons") == 1200);
+}
+
+TEST_CASE("a dataset under embargo is refused with who decides and from when") {
+  auto d = dataset("e", {"E", "이"}, Tier::open);
+  d.embargo_until = *parse_date("2027-06-30", "t");
+  CHECK(usable_on(d, *d.embargo_until).ok());
+  const auto early = usable_on(d, *d.embargo_until - 1);
+  REQUIRE_FALSE(early.ok());
+  CHECK(early.error().kind == ErrorKind::refused);
+  CHECK(early.error().what.en.find("2027-06-30") != std::string::npos);
+  CHECK(early.error().hint.ko.find("hospital-a") != std::string::npos);
+}
+
+TEST_CASE("one dataset as HealthDCAT-AP carries persons, legal basis and coding systems") {
+  auto d = dataset("e", {"E", "이"}, Tier::controlled);
+  d.code_systems = {"KCD-8"};
+  const auto json = Json::parse(health_dcat_jsonld(d, "https://naru.example/dataset/"));
+  CHECK(json.at("@id") == "https://naru.example/dataset/e");
+  CHECK(json.at("healthdcatap:numberOfUniqueIndividuals") == 1200);
+  CHECK(json.at("healthdcatap:hasCodingSystem").at(0) == "KCD-8");
+  CHECK(json.at("dpv:hasLegalBasis") == "pseudonymised-use");
+}
+
+TEST_CASE("a good deposit is stored with its manifest, and the same again changes nothing") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  const auto deposits = desk.folder.path() / "deposits";
+  const auto first = deposit(source, deposits, desk.catalogue, desk.journal, "steward-b");
+  REQUIRE(first.ok());
+  for (const auto& one : first->findings) MESSAGE(one.kind << " " << one.where);
+  CHECK(first->accepted);
+  CHECK(first->files.size() == 3);
+  CHECK(desk.catalogue.get("sleep", applicant)->records == 3);
+  CHECK(verify_deposit(deposits, "sleep", "1.0").ok());
+  const auto again = deposit(source, deposits, desk.catalogue, desk.journal, "steward-b");
+  REQUIRE(again.ok());
+  CHECK(again->already_there);
+  CHECK(again->manifest_digest == first->manifest_digest);
+  CHECK(stored_deposits(deposits)->size() == 1);
+  write(source / "data.csv", "subject_no,note\n1,other\n");
+  CHECK(deposit(source, deposits, desk.catalogue, desk.journal, "s").error().kind == ErrorKind::conflict);
+  write(deposits / "sleep" / "1.0" / "data.csv", "subject_no,note\n1,forged\n");
+  CHECK(verify_deposit(deposits, "sleep", "1.0").error().what.en == "data.csv was changed");
+}
+
+TEST_CASE("a deposit with a resident-number column or value is held, with reasons and without the value") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  const auto deposits = desk.folder.path() / "deposits";
+  write(source / "data.csv", "subject_no,note,주민등록번호\n1,call 010-1234-5678,900101-1234567\n2,b,x\n");
+  const auto receipt = deposit(source, deposits, desk.catalogue, desk.journal, "s");
+  REQUIRE(receipt.ok());
+  CHECK_FALSE(receipt->accepted);
+  CHECK(has(*receipt, "identifier-column", "data.csv:주민등록번호"));
+  CHECK(has(*receipt, "identifier-value", "data.csv:주민등록번호"));
+  CHECK(has(*receipt, "identifier-value", "data.csv:note"));
+  CHECK(has(*receipt, "undescribed-column", "data.csv:주민등록번호"));
+  CHECK(receipt_json(*receipt).find("1234567") == std::string::npos);
+  CHECK(receipt_json(*receipt).find("010-1234") == std::string::npos);
+  CHECK_FALSE(fs::exists(deposits / "sleep"));
+  CHECK(fs::exists(deposits / "held" / "sleep-1.0.json"));
+  CHECK_FALSE(desk.catalogue.get("sleep", steward).ok());
+}
+
+TEST_CASE("macro files, disguised programs, formulas and gaps in the dictionary hold a deposit") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  const auto deposits = desk.folder.path() / "deposits";
+  write(source / "book.xlsm", "PK\x03\x04");
+  write(source / "tool.csv", "MZ\x90");
+  write(source / "data.csv", "subject_no,text\n1,=HYPERLINK(1)\n");
+  const auto receipt = deposit(source, deposits, desk.catalogue, desk.journal, "s");
+  REQUIRE(receipt.ok());
+  CHECK(has(*receipt, "macro-file", "book.xlsm"));
+  CHECK(has(*receipt, "active-content", "tool.csv"));
+  CHECK(has(*receipt, "undeclared-file", "tool.csv"));
+  CHECK(has(*receipt, "active-content", "data.csv:text"));
+  CHECK(has(*receipt, "missing-column", "data.csv:note"));
+  CHECK(has(*receipt, "undescribed-column", "data.csv:text"));
+  DepositLimits small;
+  small.file_bytes_max = 10;
+  const auto large = deposit(source, deposits, desk.catalogue, desk.journal, "s", small);
+  CHECK(has(*large, "too-large", "data.csv"));
+}
+
+TEST_CASE("a deposit that is not UTF-8 or declares a file that is not there is held") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  write(source / "data.csv", "subject_no,note\n1,\xB0\xA1\xB3\xAA\n");
+  fs::rename(source / "data.csv", source / "other.csv");
+  const auto receipt = deposit(source, desk.folder.path() / "deposits", desk.catalogue, desk.journal, "s");
+  REQUIRE(receipt.ok());
+  CHECK(has(*receipt, "missing-file", "data.csv"));
+  CHECK(has(*receipt, "unreadable", "other.csv"));
+}
