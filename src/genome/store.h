@@ -29,8 +29,8 @@ struct ImportSummary {
   std::int64_t variants_stored = 0;      ///< one per ALT after splitting
   std::int64_t reference_blocks = 0;     ///< gVCF records without an observed ALT, not stored
   std::int64_t without_alternative = 0;  ///< ALT is '.', not stored
-  std::int64_t symbolic_skipped = 0;  ///< <DEL>, breakends, '*': not stored as alleles (counted at the site as other)
-  std::int64_t refused = 0;           ///< malformed records, with the reasons below
+  std::int64_t symbolic = 0;             ///< <DEL>, breakends: stored under their name, never left-aligned
+  std::int64_t refused = 0;              ///< malformed records, with the reasons below
   std::vector<std::pair<std::string, std::int64_t>> reasons = {};
   std::string manifest_sha256 = {};
   std::int64_t stored_bytes = 0;
@@ -62,10 +62,11 @@ struct VariantCount {
   std::string alt;
   std::int64_t ac = 0;
   std::int64_t an = 0;
-  std::int64_t ac_het = 0;   ///< alleles in genotypes of two or more alleles that hold others too
-  std::int64_t ac_hom = 0;   ///< alleles in genotypes of two or more alleles that hold only this one
-  std::int64_t ac_hemi = 0;  ///< alleles in haploid genotypes
-  bool suppressed = false;   ///< by the output rules: ac and its parts are not to be shown
+  std::int64_t ac_het = 0;        ///< alleles in genotypes of two or more called alleles that hold others too
+  std::int64_t ac_hom = 0;        ///< alleles in genotypes of two or more called alleles that hold only this one
+  std::int64_t ac_hemi = 0;       ///< alleles in genotypes of one called allele: haploid, or half called (./1)
+  bool suppressed = false;        ///< by the output rules: ac and its parts are not to be shown
+  bool parts_suppressed = false;  ///< ac is shown, ac_het, ac_hom and ac_hemi are not
   bool operator==(const VariantCount&) const = default;
 };
 
@@ -80,8 +81,9 @@ struct GenomeRules {
   std::int64_t min_allele_count = 0;  ///< REQUIRES: >= 1; from a policy, never a default
   std::int64_t min_samples = 0;       ///< cohorts below this many samples release nothing
 };
-/// AC from 1 to min-1 (and, seen from the other side, AN-AC from 1 to min-1) is suppressed with all columns derived
-/// from it; `an` stays only where nothing can be derived from it. Error refused when `samples` < min_samples.
+/// AC from 1 to min-1 is suppressed with all columns derived from it; where AC may be shown but one of its parts lies
+/// from 1 to min-1, the three parts are suppressed. AN stays. Error refused when 0 < samples < min_samples;
+/// usage when a rule is missing (min_allele_count < 1).
 [[nodiscard]] Result<std::vector<VariantCount>> apply_output_rules(std::vector<VariantCount> counts,
                                                                    std::int64_t samples, const GenomeRules& rules);
 
