@@ -4,9 +4,10 @@
 ///
 /// Rules (stated in every report):
 ///  - index day: start of the person's first entry into the target cohort;
-///  - excluded: persons who withdrew; persons with an outcome entry on or before the index day ("prior_outcome");
-///  - label 1: first outcome entry in (index, index + horizon]; label 0: none there and observation_period (or, where a
-///    lake has none, the last day any record of the lake was made) covers index + horizon; else "short_follow_up";
+///  - persons who withdrew are not there at all; persons with an outcome entry on or before the index day are excluded
+///    ("prior_outcome");
+///  - label 1: first outcome entry in (index, index + horizon]; label 0: none there, and the observation period that
+///    holds the index day reaches index + horizon; neither: excluded ("short_follow_up");
 ///  - inputs read only records dated on or before the index day and within the feature's window.
 #include "evidence/site_run.h"
 #include "evidence/solution.h"

@@ -1,11 +1,11 @@
 #pragma once
 /// An evaluation plan, locked before an outcome is read.
 ///
-/// plan.yaml (unknown keys are errors; paths are relative to it):
-///   id, version (whole number, from 1), title {en, ko}, intended_use {en, ko}, target, outcome, solution (files),
-///   horizon_days (1..3650), thresholds [0 < t < 1 …], subgroups [sex, age_band], score_grid (10..10000, at least
-///   100 for a report that is precise to two digits), metrics [auroc, calibration, net_benefit, thresholds],
-///   and, as text for the reader, unit_of_analysis, cut_off, comparator, missing, stopping, sample_size (optional).
+/// plan.yaml (unknown keys are errors; files are relative to it):
+///   id, title, intended_use (text, or {en, ko}), target, outcome, solution (files), horizon_days (1..3650),
+///   thresholds [0 < t < 1 …], score_grid (10..10000); optional: version (from 1), subgroups [sex, age_band],
+///   metrics [auroc, calibration, net_benefit, thresholds], and, for the reader, unit_of_analysis, cut_off,
+///   comparator, missing, stopping, sample_size.
 ///
 /// Hash of a locked plan: sha256 of canonical {"format","plan","digests":{"outcome","solution","target"}}, where a
 /// digest is the sha256 of that file's bytes: a changed byte anywhere is another hash, hence another version.

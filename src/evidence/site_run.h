@@ -4,6 +4,7 @@
 /// The row-level table never leaves memory. Exact figures stay in `private_folder`; `shared` holds figures after the
 /// output rules; `histogram` may leave only masked (secure_sum.h).
 #include "evidence/plan.h"
+#include "workspace/output_rules.h"
 
 #include <cstdint>
 #include <string>
@@ -13,10 +14,14 @@ namespace naru::evidence {
 
 /// From the policy's `outputs`; there is no default.
 struct OutputRules {
-  std::int64_t min_cell = 0;  ///< counts 1 .. min_cell - 1 are suppressed, with everything computed from them
-  std::int64_t round_to = 0;  ///< counts are rounded to a multiple of it (half to even)
-  std::int64_t digits = 0;    ///< decimals of rates and estimates outside
+  std::int64_t min_cell = 0;   ///< counts 1 .. min_cell - 1 are suppressed, with everything computed from them
+  std::int64_t round_to = 0;   ///< counts are rounded to a multiple of it
+  std::int64_t digits = 0;     ///< decimals of rates and estimates outside, 1 .. 12
+  bool complementary = false;  ///< cells from which a suppressed one follows are suppressed too
+  [[nodiscard]] workspace::OutputRules counts() const { return {min_cell, round_to, complementary}; }
 };
+/// Error: rejected when a figure is missing or out of range.
+[[nodiscard]] Done check_rules(const OutputRules& rules);
 
 struct SiteRequest {
   std::string site;
@@ -34,7 +39,7 @@ struct SiteRequest {
 struct Layout {
   std::int64_t grid = 0;
   std::vector<std::string> strata;  ///< "all", then "sex=male", "age_band=40-49" …
-  std::vector<std::string> flow;    ///< "target", "withdrawn", "short_follow_up", "prior_outcome", "failed", "analysed"
+  std::vector<std::string> flow;    ///< "target", "prior_outcome", "short_follow_up", "failed", "analysed"
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::size_t cases_at(std::size_t stratum) const;
   [[nodiscard]] std::size_t controls_at(std::size_t stratum) const;

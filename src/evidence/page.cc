@@ -1,0 +1,138 @@
+#include "evidence/page.h"
+
+#include "base/json.h"
+
+namespace naru::evidence::page {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string both(std::string_view en, std::string_view ko) {
+  if (en == ko) return escaped(en);
+  return fmt::format(R"(<span class="ko" lang="ko">{}</span><span class="en" lang="en">{}</span>)", escaped(ko),
+                     escaped(en));
+}
+
+std::string both(const Json& text) {
+  if (text.is_string()) return escaped(text.get<std::string>());
+  return both(text.value("en", std::string()), text.value("ko", std::string()));
+}
+
+std::optional<double> number_at(const Json& object, std::string_view key) {
+  const auto found = object.find(std::string(key));
+  return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+
+std::string figure(const Json& estimate, const Json& reasons, int decimals) {
+  const auto value = number_at(estimate, "estimate");
+  if (!value) {
+    const auto code = estimate.value("reason", std::string());
+    const auto found = reasons.find(code);
+    return "<span class=\"muted\">" + (found != reasons.end() ? both(*found) : both("not estimated", "추정하지 않음")) +
+           "</span>";
+  }
+  auto out = fmt::format("{:.{}f}", *value, decimals);
+  const auto interval = estimate.find("ci95");
+  if (interval != estimate.end() && interval->is_array() && interval->size() == 2) {
+    out += fmt::format(" <span class=\"ci\">({:.{}f}–{:.{}f})</span>", interval->at(0).get<double>(), decimals,
+                       interval->at(1).get<double>(), decimals);
+  }
+  return out;
+}
+
+std::string count(const Json& value) {
+  if (!value.is_number_integer()) {
+    return "<span class=\"muted\">" + both("suppressed", "비공개") + "</span>";
+  }
+  auto digits = std::to_string(value.get<std::int64_t>());
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string_view style() {
+  return R"CSS(
+:root{--ink:#14213d;--soft:#5b6478;--line:#d9dee8;--fill:#f5f7fa;--accent:#00695c;--warm:#b45309}
+*{box-sizing:border-box}
+body{margin:0;color:var(--ink);background:#fff;line-height:1.55;
+font-family:"Pretendard","Noto Sans KR","Noto Sans CJK KR","NanumGothic",system-ui,-apple-system,"Segoe UI",sans-serif;
+word-break:keep-all;overflow-wrap:anywhere}
+main{max-width:980px;margin:0 auto;padding:32px 28px 64px}
+input.lang{position:absolute;opacity:0;pointer-events:none}
+.switch{position:sticky;top:0;background:#fff;border-bottom:1px solid var(--line);text-align:right;padding:8px 28px;font-size:14px;z-index:2}
+.switch label{display:inline-block;padding:3px 12px;border:1px solid var(--line);border-radius:999px;cursor:pointer;margin-left:6px}
+#lang-ko:checked~.switch label[for=lang-ko],#lang-en:checked~.switch label[for=lang-en]{background:var(--ink);color:#fff;border-color:var(--ink)}
+#lang-ko:focus-visible~.switch label[for=lang-ko],#lang-en:focus-visible~.switch label[for=lang-en]{outline:3px solid #7aa7ff}
+#lang-ko:checked~main .en,#lang-en:checked~main .ko{display:none}
+h1{font-size:28px;line-height:1.3;margin:8px 0 6px}
+h2{font-size:19px;margin:40px 0 12px;padding-top:16px;border-top:2px solid var(--ink)}
+h3{font-size:15px;margin:0 0 6px}
+p{margin:0 0 10px}
+.eyebrow{font-size:13px;color:var(--accent);font-weight:700;letter-spacing:.02em}
+.lead{color:var(--soft);max-width:70ch}
+.keys{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:22px 0 0;padding:0}
+.key{border:1px solid var(--line);border-radius:10px;padding:12px 14px;background:var(--fill)}
+.key dt{font-size:13px;color:var(--soft)}
+.key dd{margin:2px 0 0;font-size:22px;font-weight:700;font-variant-numeric:tabular-nums}
+.key .ci,.key .muted{font-size:13px;font-weight:500;color:var(--soft);display:block}
+.muted{color:var(--soft)}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:24px}
+figure{margin:0;break-inside:avoid}
+figcaption{font-size:13px;color:var(--soft);margin-top:4px}
+svg{width:100%;height:auto;display:block;font-size:13px}
+svg text{fill:var(--ink)}
+svg .tick{fill:var(--soft);font-size:12px}
+svg .grid{stroke:var(--line);stroke-width:1}
+svg path{fill:none}
+svg .model{stroke:var(--accent);stroke-width:2.4;fill:none}
+svg .model.thin{stroke-width:1.2}
+svg .reference{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 4}
+svg .all{stroke:var(--warm);stroke-width:1.8;stroke-dasharray:7 4}
+svg .none{stroke:var(--ink);stroke-width:1.2}
+svg .whisker{stroke:var(--ink);stroke-width:1.6}
+svg .dot{fill:var(--accent);stroke:none}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-size:13px;color:var(--soft);padding-bottom:6px}
+th,td{padding:7px 9px;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
+th:first-child,td:first-child{text-align:left}
+thead th{border-bottom:2px solid var(--ink);font-weight:600;font-size:13px}
+td .ci{color:var(--soft);font-size:12.5px;white-space:nowrap}
+code{font-family:"JetBrains Mono","D2Coding",ui-monospace,Menlo,monospace;font-size:12.5px;word-break:break-all}
+dl.facts{display:grid;grid-template-columns:minmax(140px,220px) 1fr;gap:6px 16px;font-size:14px}
+dl.facts dt{color:var(--soft)}dl.facts dd{margin:0}
+.flow{display:flex;flex-wrap:wrap;gap:10px;padding:0;margin:0;list-style:none}
+.flow li{border:1px solid var(--line);border-radius:8px;padding:8px 14px;font-size:14px;min-width:130px}
+.flow strong{display:block;font-size:18px;font-variant-numeric:tabular-nums}
+.flow li.last{border-color:var(--accent);border-width:2px}
+ul.rules{padding-left:20px;font-size:14px}
+.empty{border:1px dashed var(--line);border-radius:8px;padding:24px;color:var(--soft);text-align:center}
+@media print{.switch{display:none}main{padding:0;max-width:none}h2{break-after:avoid}tr,figure,.key{break-inside:avoid}
+@page{size:A4;margin:16mm}body{font-size:11pt}}
+)CSS";
+}
+
+}  // namespace naru::evidence::page

@@ -1,0 +1,218 @@
+#include "evidence/plan.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "cohort/expression.h"
+#include "evidence/solution.h"
+
+namespace naru::evidence {
+namespace {
+
+const std::vector<std::string>& known_metrics() {
+  static const std::vector<std::string> names{"auroc", "calibration", "net_benefit", "thresholds"};
+  return names;
+}
+const std::vector<std::string>& known_subgroups() {
+  static const std::vector<std::string> names{"age_band", "sex"};
+  return names;
+}
+
+// A text in both languages, or one text that stands for both (a proper name).
+Result<Text> both_languages(const Reader& reader, std::string_view key) {
+  const auto& value = reader.raw().find(std::string(key));
+  if (value != reader.raw().end() && value->is_string()) {
+    const auto text = value->get<std::string>();
+    return Text{text, text};
+  }
+  NARU_ASSIGN(const auto object, reader.object(key));
+  NARU_CHECK(object.only({"en", "ko"}));
+  Text out;
+  NARU_ASSIGN(out.en, object.text("en"));
+  NARU_ASSIGN(out.ko, object.text("ko"));
+  return out;
+}
+
+Error out_of_range(const Reader& reader, std::string_view key, std::string_view wanted) {
+  return rejected(say("{} must be {}", "{} 값은 다음이어야 합니다: {}", key, wanted),
+                  fmt::format("{}.{}", reader.where(), key));
+}
+
+Result<std::int64_t> ranged(const Reader& reader, std::string_view key, std::int64_t least, std::int64_t most) {
+  NARU_ASSIGN(const auto value, reader.integer(key));
+  if (value < least || value > most) return out_of_range(reader, key, fmt::format("{}..{}", least, most));
+  return value;
+}
+
+Result<std::vector<double>> read_thresholds(const Reader& reader) {
+  NARU_ASSIGN(const auto items, reader.array("thresholds"));
+  std::vector<double> out;
+  for (const auto& [value, where] : items) {
+    if (!value->is_number()) return rejected(say("not a number", "숫자가 아닙니다"), where);
+    out.push_back(value->get<double>());
+    if (!(out.back() > 0 && out.back() < 1)) {
+      return rejected(say("a threshold must be strictly between 0 and 1", "임계값은 0과 1 사이여야 합니다"), where);
+    }
+  }
+  std::sort(out.begin(), out.end());
+  if (out.empty() || std::adjacent_find(out.begin(), out.end()) != out.end()) {
+    return out_of_range(reader, "thresholds", "one or more different numbers");
+  }
+  return out;
+}
+
+// Sorted, each known, none twice.
+Result<std::vector<std::string>> chosen(const Reader& reader, std::string_view key,
+                                        const std::vector<std::string>& known, std::vector<std::string> otherwise) {
+  if (!reader.has(key)) return otherwise;
+  NARU_ASSIGN(auto out, reader.texts(key));
+  std::sort(out.begin(), out.end());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const bool is_known = std::find(known.begin(), known.end(), out[i]) != known.end();
+    if (!is_known || (i > 0 && out[i] == out[i - 1])) {
+      return rejected(say("unknown or repeated: {}", "알 수 없거나 중복된 값: {}", out[i]),
+                      fmt::format("{}.{}", reader.where(), key));
+    }
+  }
+  return out;
+}
+
+Result<Plan> plan_of(const Json& json, std::string_view where) {
+  NARU_ASSIGN(const auto reader, Reader::of(json, std::string(where)));
+  NARU_CHECK(reader.only({"id", "version", "title", "intended_use", "target", "outcome", "solution", "horizon_days",
+                          "thresholds", "subgroups", "score_grid", "metrics", "unit_of_analysis", "cut_off",
+                          "comparator", "missing", "stopping", "sample_size"}));
+  Plan plan;
+  NARU_ASSIGN(plan.id, reader.text("id"));
+  if (!is_plain_name(plan.id)) return out_of_range(reader, "id", "letters, digits, '-', '_', '.'");
+  NARU_ASSIGN(plan.version, reader.has("version") ? ranged(reader, "version", 1, 1'000'000) : Result<std::int64_t>(1));
+  NARU_ASSIGN(plan.title, both_languages(reader, "title"));
+  NARU_ASSIGN(plan.intended_use, both_languages(reader, "intended_use"));
+  NARU_ASSIGN(plan.target, reader.text("target"));
+  NARU_ASSIGN(plan.outcome, reader.text("outcome"));
+  NARU_ASSIGN(plan.solution, reader.text("solution"));
+  NARU_ASSIGN(plan.horizon_days, ranged(reader, "horizon_days", 1, 3650));
+  NARU_ASSIGN(plan.thresholds, read_thresholds(reader));
+  NARU_ASSIGN(plan.subgroups, chosen(reader, "subgroups", known_subgroups(), {}));
+  NARU_ASSIGN(plan.score_grid, ranged(reader, "score_grid", 10, 10'000));
+  NARU_ASSIGN(plan.metrics, chosen(reader, "metrics", known_metrics(), known_metrics()));
+  NARU_ASSIGN(plan.unit_of_analysis, reader.text_or("unit_of_analysis", ""));
+  NARU_ASSIGN(plan.cut_off, reader.text_or("cut_off", ""));
+  NARU_ASSIGN(plan.comparator, reader.text_or("comparator", ""));
+  NARU_ASSIGN(plan.missing, reader.text_or("missing", ""));
+  NARU_ASSIGN(plan.stopping, reader.text_or("stopping", ""));
+  NARU_ASSIGN(plan.sample_size, reader.text_or("sample_size", ""));
+  return plan;
+}
+
+Json json_of_plan(const Plan& plan) {
+  Json out{{"id", plan.id},
+           {"version", plan.version},
+           {"title", {{"en", plan.title.en}, {"ko", plan.title.ko}}},
+           {"intended_use", {{"en", plan.intended_use.en}, {"ko", plan.intended_use.ko}}},
+           {"target", plan.target},
+           {"outcome", plan.outcome},
+           {"solution", plan.solution},
+           {"horizon_days", plan.horizon_days},
+           {"thresholds", plan.thresholds},
+           {"subgroups", plan.subgroups},
+           {"score_grid", plan.score_grid},
+           {"metrics", plan.metrics}};
+  const auto text = [&](std::string_view key, const std::string& value) {
+    if (!value.empty()) out[std::string(key)] = value;
+  };
+  text("unit_of_analysis", plan.unit_of_analysis);
+  text("cut_off", plan.cut_off);
+  text("comparator", plan.comparator);
+  text("missing", plan.missing);
+  text("stopping", plan.stopping);
+  text("sample_size", plan.sample_size);
+  return out;
+}
+
+Error names_its_file(Error error, const std::string& file) {
+  if (error.where.find(file) == std::string::npos) error.where = file + ": " + error.where;
+  return error;
+}
+
+}  // namespace
+
+Result<Plan> parse_plan(std::string_view yaml, std::string_view where) {
+  NARU_ASSIGN(const auto json, parse_yaml(yaml, where));
+  return plan_of(json, where);
+}
+
+std::string canonical_plan(const Plan& plan) { return canonical(json_of_plan(plan)); }
+
+Result<LockedPlan> lock_parts(Plan plan, std::string target, std::string outcome, std::string solution) {
+  // Every part must be usable before its hash is promised to anybody.
+  for (const auto& [text, file] : {std::pair{&target, &plan.target}, std::pair{&outcome, &plan.outcome}}) {
+    if (!is_utf8(*text)) return rejected(say("not UTF-8", "UTF-8이 아닙니다"), *file);
+    if (auto parsed = cohort::parse(*text, *file); !parsed.ok()) {
+      return names_its_file(std::move(parsed).error(), *file);
+    }
+  }
+  NARU_CHECK([&]() -> Done {
+    auto parsed = parse_solution(solution, plan.solution);
+    if (!parsed.ok()) return std::move(parsed).error();
+    return {};
+  }());
+  LockedPlan out;
+  out.plan_json = canonical_plan(plan);
+  const Json hashed{
+      {"format", plan_format},
+      {"plan", json_of_plan(plan)},
+      {"digests",
+       {{"target", hex(sha256(target))}, {"outcome", hex(sha256(outcome))}, {"solution", hex(sha256(solution))}}}};
+  out.hash = hex(sha256(canonical(hashed)));
+  out.plan = std::move(plan);
+  out.target = std::move(target);
+  out.outcome = std::move(outcome);
+  out.solution = std::move(solution);
+  return out;
+}
+
+Result<LockedPlan> lock(const fs::path& plan_yaml) {
+  NARU_ASSIGN(const auto text, read_file(plan_yaml, limits::definition_bytes));
+  NARU_ASSIGN(auto plan, parse_plan(text, plan_yaml.string()));
+  const auto folder = plan_yaml.parent_path();
+  NARU_ASSIGN(auto target, read_file(folder / plan.target, limits::definition_bytes));
+  NARU_ASSIGN(auto outcome, read_file(folder / plan.outcome, limits::definition_bytes));
+  NARU_ASSIGN(auto solution, read_file(folder / plan.solution, limits::definition_bytes));
+  return lock_parts(std::move(plan), std::move(target), std::move(outcome), std::move(solution));
+}
+
+std::string locked_text(const LockedPlan& plan) {
+  return canonical(Json{{"format", plan_format},
+                        {"hash", plan.hash},
+                        {"plan", json_of_plan(plan.plan)},
+                        {"target", plan.target},
+                        {"outcome", plan.outcome},
+                        {"solution", plan.solution}});
+}
+
+Result<LockedPlan> parse_locked(std::string_view text, std::string_view where) {
+  NARU_ASSIGN(const auto json, parse_json(text, where));
+  NARU_ASSIGN(const auto reader, Reader::of(json, std::string(where)));
+  NARU_CHECK(reader.only({"format", "hash", "plan", "target", "outcome", "solution"}));
+  NARU_ASSIGN(const auto format, reader.text("format"));
+  if (format != plan_format) return out_of_range(reader, "format", plan_format);
+  NARU_ASSIGN(const auto stated, reader.text("hash"));
+  NARU_ASSIGN(const auto plan_reader, reader.object("plan"));
+  NARU_ASSIGN(auto plan, plan_of(plan_reader.raw(), plan_reader.where()));
+  NARU_ASSIGN(auto target, reader.text("target"));
+  NARU_ASSIGN(auto outcome, reader.text("outcome"));
+  NARU_ASSIGN(auto solution, reader.text("solution"));
+  NARU_ASSIGN(auto out, lock_parts(std::move(plan), std::move(target), std::move(outcome), std::move(solution)));
+  if (out.hash != stated) {
+    return rejected(say("the plan is not the one that was locked: its hash is {}, stated is {}",
+                        "잠근 계획이 아닙니다. 해시 {}, 적힌 값 {}", out.hash, stated),
+                    fmt::format("{}.hash", where),
+                    say("lock the changed plan as a new version", "바뀐 계획은 새 버전으로 잠그세요"));
+  }
+  return out;
+}
+
+}  // namespace naru::evidence

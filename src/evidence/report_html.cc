@@ -1,0 +1,242 @@
+// The report as one page that opens offline: every word in both languages, switched without script.
+#include "base/json.h"
+#include "evidence/page.h"
+#include "evidence/report.h"
+
+namespace naru::evidence {
+namespace {
+
+using page::both;
+using page::count;
+using page::escaped;
+using page::figure;
+
+std::string heading(const char* en, const char* ko) { return "<h2>" + both(en, ko) + "</h2>"; }
+std::string cell(const std::string& content) { return "<td>" + content + "</td>"; }
+std::string head(const char* en, const char* ko) { return "<th scope=\"col\">" + both(en, ko) + "</th>"; }
+std::string fact(const std::string& name, const std::string& value) {
+  return "<dt>" + name + "</dt><dd>" + value + "</dd>";
+}
+std::string code(const Json& value) {
+  const auto text = value.is_string() ? value.get<std::string>() : canonical(value);
+  return text.empty() ? "<span class=\"muted\">" + both("none", "없음") + "</span>"
+                      : "<code>" + escaped(text) + "</code>";
+}
+
+std::string group_words(const std::string& group, const std::string& value) {
+  if (group == "sex") {
+    if (value == "F") return both("women", "여성");
+    if (value == "M") return both("men", "남성");
+    return both("other or unknown sex", "성별 미상");
+  }
+  if (value == "unknown") return both("age unknown", "나이 미상");
+  return both("age " + value, value + "세");
+}
+
+std::string step_words(const std::string& step) {
+  if (step == "target") return both("entered the target cohort", "대상 코호트 진입");
+  if (step == "prior_outcome") return both("outcome before or at entry", "진입 전·당일 결과 발생");
+  if (step == "short_follow_up") return both("follow-up too short", "추적 기간 부족");
+  if (step == "failed") return both("not scored", "점수 산출 실패");
+  return both("analysed", "분석 대상");
+}
+
+std::string key(const char* en, const char* ko, const std::string& value) {
+  return "<div class=\"key\"><dt>" + both(en, ko) + "</dt><dd>" + value + "</dd></div>";
+}
+
+std::string summary_part(const Json& report) {
+  const auto& pooled = report.at("pooled");
+  const auto& reasons = report.at("reasons");
+  const auto& calibration = pooled.at("calibration");
+  std::string out =
+      "<p class=\"eyebrow\">" + both("Verification report of an AI solution", "AI 솔루션 검증 보고서") + "</p>";
+  out += "<h1>" + both(report.at("plan").at("title")) + "</h1>";
+  out += "<p class=\"lead\">" + both(report.at("plan").at("intended_use")) + "</p>";
+  out += "<dl class=\"keys\">";
+  out += key("AUROC, all persons together", "AUROC(전체 통합)", figure(pooled.at("auroc"), reasons));
+  out += key("observed / expected events", "관측/예측 사건 비", figure(calibration.at("o_e"), reasons));
+  out += key("calibration slope", "보정 기울기", figure(calibration.at("slope"), reasons));
+  out += key("persons analysed", "분석 인원", count(pooled.at("persons")));
+  out += key("events", "사건", count(pooled.at("events")));
+  out += key("sites", "기관", std::to_string(report.at("sites").size()));
+  return out + "</dl>";
+}
+
+std::string flow_part(const Json& report) {
+  std::string out = heading("Who was in", "대상자 흐름") + "<ul class=\"flow\">";
+  for (const auto& row : report.at("pooled").at("flow")) {
+    const auto step = row.at("step").get<std::string>();
+    out += step == "analysed" ? "<li class=\"last\">" : "<li>";
+    out += "<strong>" + count(row.at("persons")) + "</strong>" + step_words(step) + "</li>";
+  }
+  out += "</ul><p class=\"muted\" style=\"margin-top:10px;font-size:13px\">" +
+         both(fmt::format("Counts are rounded to {}; counts from 1 to {} and what they follow from are suppressed.",
+                          report.at("rules").at("round_to").get<std::int64_t>(),
+                          report.at("rules").at("min_cell").get<std::int64_t>() - 1),
+              fmt::format("인원은 {} 단위로 반올림하며, 1~{}명과 이를 알 수 있는 칸은 비공개입니다.",
+                          report.at("rules").at("round_to").get<std::int64_t>(),
+                          report.at("rules").at("min_cell").get<std::int64_t>() - 1)) +
+         "</p><ul class=\"rules\">";
+  for (const auto& rule : report.at("study_rules")) out += "<li>" + both(rule) + "</li>";
+  return out + "</ul>";
+}
+
+std::string charts_part(const Json& report) {
+  const auto& pooled = report.at("pooled");
+  const auto& reasons = report.at("reasons");
+  const auto& c = pooled.at("calibration");
+  std::string out = heading("Discrimination and calibration", "변별력과 보정") + "<div class=\"pair\">";
+  out += "<figure>" + page::roc_chart(pooled) + "<figcaption>" +
+         both("ROC curve of all persons together; dots are the plan's thresholds.",
+              "전체 통합 ROC 곡선입니다. 점은 계획의 임계값입니다.") +
+         "</figcaption></figure>";
+  out += "<figure>" + page::calibration_chart(pooled) + "<figcaption>" +
+         both("Groups of about equal size; the dashed line is perfect agreement.",
+              "비슷한 크기의 집단이며, 점선은 완전한 일치입니다.") +
+         "</figcaption></figure></div><div class=\"scroll\"><table><thead><tr>";
+  out += head("measure", "지표") + head("estimate (95 % interval)", "추정값(95% 구간)") + "</tr></thead><tbody>";
+  const auto row = [&](const char* en, const char* ko, const Json& estimate) {
+    out += "<tr><th scope=\"row\">" + both(en, ko) + "</th>" + cell(figure(estimate, reasons)) + "</tr>";
+  };
+  row("AUROC", "AUROC", pooled.at("auroc"));
+  row("average precision", "평균 정밀도", pooled.at("auprc").at("average_precision"));
+  row("Brier score", "브라이어 점수", pooled.at("brier"));
+  row("calibration slope", "보정 기울기", c.at("slope"));
+  row("calibration in the large", "전체 보정(절편)", c.at("citl"));
+  row("observed / expected", "관측/예측 비", c.at("o_e"));
+  row("mean calibration error (ICI)", "평균 보정 오차(ICI)", c.at("ici"));
+  row("90th percentile of the error (E90)", "보정 오차 90백분위(E90)", c.at("e90"));
+  row("largest error (Emax)", "최대 보정 오차(Emax)", c.at("emax"));
+  return out + "</tbody></table></div>";
+}
+
+std::string decision_part(const Json& report) {
+  const auto& pooled = report.at("pooled");
+  const auto& reasons = report.at("reasons");
+  std::string out = heading("At the thresholds", "임계값에서") + "<div class=\"pair\"><figure>" +
+                    page::decision_chart(pooled) + "<figcaption>" +
+                    both(
+                        "Net benefit: true positives minus false positives weighted by the odds of the threshold, per "
+                        "person. Above both other lines, the solution helps at that threshold.",
+                        "순이익: 임계값 승산으로 가중한 위양성을 뺀 1인당 진양성입니다. 두 선보다 높으면 그 임계값에서 "
+                        "솔루션이 도움이 됩니다.") +
+                    "</figcaption></figure></div><div class=\"scroll\"><table><thead><tr>";
+  out += head("threshold", "임계값") + head("sensitivity", "민감도") + head("specificity", "특이도") +
+         head("PPV", "양성예측도") + head("NPV", "음성예측도") + head("alerts", "경보 비율") +
+         head("net benefit", "순이익") + "</tr></thead><tbody>";
+  for (const auto& at : pooled.at("thresholds")) {
+    out += "<tr><th scope=\"row\">≥ " + at.at("threshold").dump() + "</th>";
+    for (const char* name : {"sensitivity", "specificity", "ppv", "npv", "alerts"}) {
+      out += cell(figure(at.at(name), reasons));
+    }
+    out += cell(figure(at.at("net_benefit"), reasons, 4)) + "</tr>";
+  }
+  return out + "</tbody></table></div>";
+}
+
+std::string subgroup_part(const Json& report) {
+  const auto& rows = report.at("pooled").at("subgroups");
+  if (rows.empty()) return {};
+  std::string out = heading("Subgroups", "하위집단") + "<div class=\"scroll\"><table><thead><tr>";
+  out += head("subgroup", "하위집단") + head("persons", "인원") + head("events", "사건") + head("AUROC", "AUROC") +
+         head("observed / expected", "관측/예측 비") + "</tr></thead><tbody>";
+  for (const auto& row : rows) {
+    out += "<tr><th scope=\"row\">" +
+           group_words(row.at("group").get<std::string>(), row.at("value").get<std::string>()) + "</th>" +
+           cell(count(row.at("persons"))) + cell(count(row.at("events"))) +
+           cell(figure(row.at("auroc"), report.at("reasons"))) + cell(figure(row.at("o_e"), report.at("reasons"))) +
+           "</tr>";
+  }
+  return out + "</tbody></table></div>";
+}
+
+std::string site_part(const Json& report) {
+  const auto& reasons = report.at("reasons");
+  std::string out = heading("Sites", "기관별") + "<figure>" + page::site_forest(report) + "<figcaption>";
+  const auto& area = report.at("across_sites").at("auroc");
+  out += both("AUROC with 95 % intervals.", "AUROC와 95% 구간입니다.") + " ";
+  const auto found = reasons.find(area.value("prediction_reason", std::string()));
+  if (area.at("prediction95").is_array()) {
+    const double lo = area.at("prediction95").at(0).get<double>();
+    const double hi = area.at("prediction95").at(1).get<double>();
+    out += both(fmt::format("Prediction interval for a new site: {:.3f}–{:.3f}.", lo, hi),
+                fmt::format("새 기관의 예측구간: {:.3f}–{:.3f}.", lo, hi));
+  } else if (found != reasons.end()) {
+    out += both("No prediction interval:", "예측구간 없음:") + " " + both(*found) + ".";
+  }
+  out += "</figcaption></figure><div class=\"scroll\"><table><thead><tr>" + head("site", "기관") +
+         head("persons", "인원") + head("events", "사건") + head("AUROC", "AUROC") +
+         head("observed / expected", "관측/예측 비") + head("consent epoch", "동의 차수") + "</tr></thead><tbody>";
+  for (const auto& site : report.at("sites")) {
+    out += "<tr><th scope=\"row\">" + escaped(site.at("site").get<std::string>()) + "</th>" +
+           cell(count(site.at("persons"))) + cell(count(site.at("events"))) + cell(figure(site.at("auroc"), reasons)) +
+           cell(figure(site.at("calibration").at("o_e"), reasons)) + cell(site.at("epoch").dump()) + "</tr>";
+  }
+  return out + "</tbody></table></div>";
+}
+
+std::string provenance_part(const Json& report) {
+  std::string out = heading("Provenance", "근거와 출처") + "<dl class=\"facts\">";
+  out += fact(both("report", "보고서"), code(report.value("id", Json(""))));
+  out += fact(both("plan hash", "계획 해시"), code(report.at("plan_hash")));
+  out += fact(both("plan", "계획"), code(report.at("plan").at("id")) + " v" + report.at("plan").at("version").dump());
+  out += fact(both("plan locked", "계획 잠금"), code(report.at("locked_at")));
+  out += fact(both("report made", "보고서 작성"), code(report.at("created_at")));
+  out += fact(both("mode, round", "방식, 라운드"), code(report.at("mode")) + " " + code(report.at("round")));
+  out += fact(both("solution", "솔루션"),
+              code(report.at("solution").at("id")) + " " + code(report.at("solution").at("version")));
+  out += fact(both("input schema", "입력 스키마"), code(report.at("solution").at("input_schema")));
+  for (const char* part : {"target", "outcome", "solution"}) {
+    out += fact("sha256 " + std::string(part), code(report.at("digests").at(part)));
+  }
+  for (const auto& site : report.at("sites")) {
+    out += fact(both("data of ", "자료: ") + escaped(site.at("site").get<std::string>()), code(site.at("lake")));
+  }
+  out += fact(both("use right", "이용권"), code(report.at("right")));
+  std::string approvals;
+  for (const auto& approval : report.at("approvals")) approvals += code(approval) + " ";
+  out += fact(both("approvals", "승인"), approvals.empty() ? code(Json("")) : approvals);
+  out += fact(both("software", "소프트웨어"), code(report.at("software")));
+  for (const auto& [name, words] : {std::pair<const char*, std::pair<const char*, const char*>>{
+                                        "unit_of_analysis", {"unit of analysis", "분석 단위"}},
+                                    {"cut_off", {"cut-off", "절단값"}},
+                                    {"comparator", {"comparator", "비교 대상"}},
+                                    {"missing", {"missing values", "결측 처리"}},
+                                    {"stopping", {"stopping", "중단 규칙"}},
+                                    {"sample_size", {"sample size", "표본 크기"}}}) {
+    if (report.at("plan").contains(name)) {
+      out += fact(both(words.first, words.second), escaped(report.at("plan").at(name).get<std::string>()));
+    }
+  }
+  out += "</dl><p class=\"muted\" style=\"font-size:13px;margin-top:16px\">" +
+         both("Check this page and its data offline: naru evidence verify FILE --trust KEYS.",
+              "이 문서와 자료는 오프라인에서 확인할 수 있습니다: naru evidence verify FILE --trust KEYS.") +
+         "</p>";
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> report_html(std::string_view report_json, std::string_view where) {
+  NARU_ASSIGN(const auto report, parse_json(report_json, where));
+  // Only this room writes reports; another shape is somebody else's file.
+  try {
+    std::string out =
+        "<!doctype html>\n<html lang=\"ko\"><head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>";
+    out += escaped(report.at("plan").at("title").at("ko").get<std::string>());
+    out += "</title><style>" + std::string(page::style()) + "</style></head><body>";
+    out += R"(<input class="lang" type="radio" name="lang" id="lang-ko" checked>)"
+           R"(<input class="lang" type="radio" name="lang" id="lang-en">)"
+           R"(<div class="switch"><label for="lang-ko">한국어</label><label for="lang-en">English</label></div><main>)";
+    out += summary_part(report) + flow_part(report) + charts_part(report) + decision_part(report) +
+           subgroup_part(report) + site_part(report) + provenance_part(report);
+    return out + "</main></body></html>\n";
+  } catch (const Json::exception& wrong) {
+    return rejected(say("not a report of this program", "이 프로그램의 보고서가 아닙니다"), std::string(where),
+                    {wrong.what(), wrong.what()});
+  }
+}
+
+}  // namespace naru::evidence

@@ -1,0 +1,182 @@
+#include "evidence/site_run.h"
+
+#include "base/json.h"
+#include "evaluate/estimate.h"
+#include "evidence/features.h"
+#include "evidence/released.h"
+#include "evidence/solution.h"
+
+namespace naru::evidence {
+namespace {
+
+constexpr std::string_view site_format = "naru-site-1";
+
+// Rows that were scored, split by the plan's subgroups.
+struct Scored {
+  std::vector<double> score;
+  std::vector<std::uint8_t> label;
+  std::vector<std::size_t> row;  // in StudyRows
+};
+
+Scored scored_rows(const StudyRows& rows, const Scores& scores) {
+  Scored out;
+  for (std::size_t row = 0; row < scores.score.size(); ++row) {
+    if (!scores.score[row]) continue;
+    out.score.push_back(*scores.score[row]);
+    out.label.push_back(rows.label[row]);
+    out.row.push_back(row);
+  }
+  return out;
+}
+
+std::vector<std::string> values_of(const std::string& group) {
+  return group == "sex" ? std::vector<std::string>{"F", "M", "other"} : age_bands();
+}
+
+Result<std::vector<StratumLevels>> strata_levels(const Plan& plan, const StudyRows& rows, const Scored& scored) {
+  std::vector<StratumLevels> out;
+  for (const auto& group : plan.subgroups) {
+    const auto& value_by_row = rows.strata.at(group);
+    for (const auto& value : values_of(group)) {
+      std::vector<double> score;
+      std::vector<std::uint8_t> label;
+      for (std::size_t i = 0; i < scored.score.size(); ++i) {
+        if (value_by_row[scored.row[i]] != value) continue;
+        score.push_back(scored.score[i]);
+        label.push_back(scored.label[i]);
+      }
+      NARU_ASSIGN(auto levels, evaluate::levels_of(score, label));
+      out.push_back({group, value, std::move(levels)});
+    }
+  }
+  return out;
+}
+
+void add_counts(std::vector<std::uint64_t>& vector, const Layout& layout, std::size_t stratum,
+                const evaluate::Levels& levels) {
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const auto bin = evaluate::grid_bin(levels.score[i], layout.grid);
+    vector[layout.cases_at(stratum) + bin] += levels.cases[i];
+    vector[layout.controls_at(stratum) + bin] += levels.controls[i];
+  }
+}
+
+Json failed_json(const std::map<std::string, std::int64_t>& failed, const OutputRules& rules) {
+  Json out = Json::array();
+  for (const auto& [reason, rows] : failed) {
+    const auto released = workspace::release_count(rows, rules.counts());
+    out.push_back({{"reason", reason}, {"rows", released.value ? Json(*released.value) : Json(nullptr)}});
+  }
+  return out;
+}
+
+Done keep_private(const LockedPlan& plan, const SiteRequest& request, Json exact, const StudyRows& rows,
+                  const Scores& scores) {
+  if (request.private_folder.empty()) return {};
+  NARU_CHECK(make_folder(request.private_folder, 0700));
+  exact["site"] = request.site;
+  exact["plan"] = plan.hash;
+  exact["flow"] = rows.flow;
+  exact["failed"] = scores.failed;
+  exact["epoch"] = rows.consent_epoch;
+  return write_file_atomic(request.private_folder / ("run-" + plan.hash.substr(0, 12) + ".json"), pretty(exact), 0600);
+}
+
+std::optional<double> number_at(const Json& json, std::string_view key) {
+  const auto found = json.find(std::string(key));
+  return found != json.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+std::optional<std::int64_t> integer_at(const Json& json, std::string_view key) {
+  const auto found = json.find(std::string(key));
+  return found != json.end() && found->is_number_integer() ? std::optional(found->get<std::int64_t>()) : std::nullopt;
+}
+
+}  // namespace
+
+std::size_t Layout::cases_at(std::size_t stratum) const { return 2 * stratum * static_cast<std::size_t>(grid + 1); }
+std::size_t Layout::controls_at(std::size_t stratum) const {
+  return (2 * stratum + 1) * static_cast<std::size_t>(grid + 1);
+}
+std::size_t Layout::flow_at(std::size_t row) const { return cases_at(strata.size()) + row; }
+std::size_t Layout::size() const { return flow_at(flow.size()); }
+
+Layout layout_of(const Plan& plan) {
+  Layout out;
+  out.grid = plan.score_grid;
+  out.strata = {"all"};
+  for (const auto& group : plan.subgroups) {
+    for (const auto& value : values_of(group)) {
+      out.strata.push_back(group);
+      out.strata.back() += '=';
+      out.strata.back() += value;
+    }
+  }
+  out.flow = {"target", "prior_outcome", "short_follow_up", "failed", "analysed"};
+  return out;
+}
+
+Done check_rules(const OutputRules& rules) {
+  if (rules.min_cell >= 1 && rules.round_to >= 1 && rules.digits >= 1 && rules.digits <= 12) return {};
+  return rejected(say("output rules are missing or out of range", "반출 규칙이 없거나 범위를 벗어났습니다"), "outputs",
+                  say("give the policy's outputs: min_cell, round_to, digits",
+                      "정책의 outputs 항목(min_cell, round_to, digits)을 지정하세요"));
+}
+
+Result<SiteResult> run_plan_at_site(const LockedPlan& plan, const SiteRequest& request) {
+  NARU_CHECK(check_rules(request.rules));
+  NARU_ASSIGN(auto rows, study_rows(plan, request));
+  NARU_ASSIGN(const auto solution, parse_solution(plan.solution, plan.plan.solution));
+  NARU_ASSIGN(const auto scores, run_solution(solution, rows.matrix));
+  const auto scored = scored_rows(rows, scores);
+  rows.flow["failed"] = static_cast<std::int64_t>(rows.matrix.rows - scored.score.size());
+  rows.flow["analysed"] = static_cast<std::int64_t>(scored.score.size());
+  NARU_ASSIGN(const auto all, evaluate::levels_of(scored.score, scored.label));
+  NARU_ASSIGN(const auto strata, strata_levels(plan.plan, rows, scored));
+
+  SiteResult out;
+  out.site = request.site;
+  const auto layout = layout_of(plan.plan);
+  out.histogram.assign(layout.size(), 0);
+  add_counts(out.histogram, layout, 0, all);
+  for (std::size_t i = 0; i < strata.size(); ++i) add_counts(out.histogram, layout, i + 1, strata[i].levels);
+  for (std::size_t i = 0; i < layout.flow.size(); ++i) {
+    out.histogram[layout.flow_at(i)] = static_cast<std::uint64_t>(rows.flow[layout.flow[i]]);
+  }
+
+  const FigureInput figures{plan.plan, all, strata, request.rules, false, false};
+  NARU_ASSIGN(Json shared, released_figures(figures));
+  shared["format"] = site_format;
+  shared["site"] = request.site;
+  shared["plan"] = plan.hash;
+  shared["lake"] = request.lake_digest;
+  shared["epoch"] = rows.consent_epoch;
+  shared["vocabulary"] = rows.vocabulary_hash;
+  shared["input_schema"] = input_schema_hash(solution);
+  shared["rules"] = {
+      {"min_cell", request.rules.min_cell}, {"round_to", request.rules.round_to}, {"digits", request.rules.digits}};
+  shared["flow"] = released_flow(layout.flow, rows.flow, request.rules);
+  shared["failed"] = failed_json(scores.failed, request.rules);
+  out.shared = canonical(shared);
+  NARU_CHECK(keep_private(plan, request, exact_figures(plan.plan, all, strata), rows, scores));
+  return out;
+}
+
+Result<SiteSummary> summary_of(std::string_view shared, std::string_view where) {
+  NARU_ASSIGN(const auto json, parse_json(shared, where));
+  NARU_ASSIGN(const auto reader, Reader::of(json, std::string(where)));
+  SiteSummary out;
+  NARU_ASSIGN(out.site, reader.text_or("site", ""));
+  out.persons = integer_at(json, "persons");
+  out.events = integer_at(json, "events");
+  NARU_ASSIGN(const auto area, reader.object("auroc"));
+  out.auroc = number_at(area.raw(), "estimate");
+  NARU_ASSIGN(out.reason, area.text_or("reason", ""));
+  const auto interval = area.raw().find("ci95");
+  if (interval != area.raw().end() && interval->is_array() && interval->size() == 2) {
+    out.auroc_lo = interval->at(0).get<double>();
+    out.auroc_hi = interval->at(1).get<double>();
+  }
+  return out;
+}
+
+}  // namespace naru::evidence
