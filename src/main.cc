@@ -4,10 +4,16 @@
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/demo/story.h"
+#include "network/tasks.h"
+#include "server/routes.h"
+#include "server/serve.h"
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iterator>
+#include <thread>
 
 namespace naru {
 namespace {
@@ -17,6 +23,80 @@ void take(std::vector<cli::Command>& table, std::vector<cli::Command> more) {
 }
 
 std::vector<cli::Command> all_commands();
+
+// The signal handler sets a flag of its own; servers watch an atomic. One thread carries the one to the other.
+class StopWatch {
+ public:
+  explicit StopWatch(const Progress& progress)
+      : thread_([this, &progress](const std::stop_token& ended) {
+          while (!ended.stop_requested() && !stop_) {
+            if (progress.stop_requested()) stop_ = true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+          }
+        }) {}
+  [[nodiscard]] const std::atomic<bool>& flag() const { return stop_; }
+
+ private:
+  std::atomic<bool> stop_ = false;
+  std::jthread thread_;
+};
+
+Result<cli::Answer> serve_site(const cli::Call& call, const cli::Context& context) {
+  NARU_ASSIGN(const auto wire_port, call.integer("--wire-port", 0, 65535));
+  NARU_ASSIGN(const auto portal_port, call.integer("--portal-port", 0, 65535));
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  const StopWatch stop(context.progress);
+  if (site->description().role != "authority") {
+    NARU_CHECK(network::run_site(*site, network::site_handlers(*site, context.share), stop.flag()));
+    return cli::Answer{canonical({{"stopped", true}}), say("stopped", "멈췄습니다"), 0};
+  }
+  server::ServeOptions options;
+  options.wire_port = static_cast<std::uint16_t>(wire_port);
+  options.portal_port = static_cast<std::uint16_t>(portal_port);
+  options.share = context.share;
+  options.capture = call.text("--capture");
+  options.handlers = network::authority_handlers(*site);
+  const auto file = site->layout().root() / "serve.json";
+  options.listening = [&](std::uint16_t wire, std::uint16_t portal) {
+    const auto written = write_file_atomic(file, canonical({{"wire_port", wire}, {"portal_port", portal}}) + "\n");
+    if (!written.ok()) log_event(LogLevel::error, "serve.json not written", {});
+  };
+  NARU_CHECK(server::serve(*site, options, stop.flag()));
+  return cli::Answer{canonical({{"stopped", true}}), say("stopped", "멈췄습니다"), 0};
+}
+
+cli::Command serve_command() {
+  return {
+      "serve",
+      say("runs a site: the authority listens, every other site calls out",
+          "기관을 운영: 허브 기관은 수신하고, 다른 기관은 밖으로만 연결"),
+      {{"--site", "DIR", say("the site's folder", "기관 폴더"), true, false, {}},
+       {"--wire-port", "P", say("authority: port for sites; 0 takes a free one", "허브: 기관용 포트, 0이면 빈 포트"),
+        false, false, "0"},
+       {"--portal-port", "P",
+        say("authority: port of the portal; 0 takes a free one", "허브: 포털 포트, 0이면 빈 포트"), false, false, "0"},
+       {"--capture",
+        "DIR",
+        say("authority: keeps a copy of every sealed message, for audits",
+            "허브: 봉인된 모든 메시지의 사본을 보관(감사용)"),
+        false,
+        false,
+        {}}},
+      serve_site};
+}
+
+cli::Command openapi_command() {
+  return {"openapi",
+          say("prints the OpenAPI 3.1 description of the portal's interface", "포털 API의 OpenAPI 3.1 설명을 출력"),
+          {},
+          [](const cli::Call&, const cli::Context& context) -> Result<cli::Answer> {
+            auto routes = server::session_routes();
+            auto more = server::portal_routes();
+            routes.insert(routes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+            NARU_ASSIGN(auto text, server::openapi(routes, context.share, context.language));
+            return cli::Answer{std::move(text), {}, 0};
+          }};
+}
 
 cli::Command reference_command() {
   return {"reference",
@@ -31,6 +111,7 @@ cli::Command reference_command() {
 std::vector<cli::Command> all_commands() {
   std::vector<cli::Command> table;
   table.push_back(cli::demo::demo_command());
+  table.push_back(serve_command());
   take(table, cli::site_commands());
   take(table, cli::network_commands());
   take(table, cli::synth_commands());
@@ -48,6 +129,7 @@ std::vector<cli::Command> all_commands() {
   take(table, cli::evidence_commands());
   take(table, cli::audit_commands());
   table.push_back(reference_command());
+  table.push_back(openapi_command());
   return table;
 }
 

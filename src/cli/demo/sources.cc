@@ -4,8 +4,12 @@
 namespace naru::cli::demo {
 namespace {
 
-std::vector<std::string> ingest(std::string_view kind, const fs::path& source, std::string_view basis) {
-  return {std::string(kind), source.string(), "--legal-basis", std::string(basis)};
+std::vector<std::string> ingest(std::string_view kind, std::initializer_list<fs::path> sources,
+                                std::string_view basis) {
+  std::vector<std::string> out{std::string(kind)};
+  for (const auto& source : sources) out.push_back(source.string());
+  out.insert(out.end(), {"--legal-basis", std::string(basis)});
+  return out;
 }
 
 Done must_exist(const Sources& sources) {
@@ -26,10 +30,13 @@ Result<Sources> synthetic_sources(const fs::path& out) {
   Sources sources;
   sources.root = out;
   sources.vocabulary = {out / "vocabulary"};
-  sources.ingest["hospital-a"] = {ingest("fhir", out / "hospital-a" / "fhir", "consent")};
-  sources.ingest["hospital-b"] = {ingest("omop", out / "hospital-b" / "omop", "pseudonymised-use")};
-  sources.ingest["hospital-c"] = {ingest("omop", out / "hospital-c" / "omop", "pseudonymised-use")};
-  sources.ingest["agency"] = {ingest("hira", out / "agency" / "hira", "pseudonymised-use")};
+  sources.ingest["hospital-a"] = {ingest("fhir", {out / "hospital-a" / "fhir"}, "consent")};
+  sources.ingest["hospital-b"] = {
+      ingest("omop", {out / "hospital-b" / "omop", out / "hospital-b" / "identity.csv"}, "pseudonymised-use")};
+  sources.ingest["hospital-c"] = {
+      ingest("omop", {out / "hospital-c" / "omop", out / "hospital-c" / "identity.parquet"}, "pseudonymised-use")};
+  sources.ingest["agency"] = {
+      ingest("hira", {out / "agency" / "hira", out / "agency" / "identity.csv"}, "pseudonymised-use")};
   sources.genomes["hospital-a"] = {out / "genome" / "hospital-a.vcf.gz"};
   sources.genomes["hospital-b"] = {out / "genome" / "hospital-b.vcf.gz"};
   sources.genome_samples = out / "genome" / "samples.csv";
@@ -48,11 +55,12 @@ Result<Sources> real_sources(const fs::path& data, const fs::path& made) {
   // The claims are generated; their vocabulary goes beside the hospitals' own.
   sources.vocabulary = {data / "omop" / "GiBleed_5.3_csv.zip", data / "omop" / "Synthea27NjParquet_5.4.zip",
                         made / "vocabulary"};
-  sources.ingest["hospital-a"] = {ingest("fhir", data / "fhir" / "synthea_bulk_10", "consent"),
-                                  ingest("fhir", data / "fhir" / "krcore_examples", "consent")};
-  sources.ingest["hospital-b"] = {ingest("omop", data / "omop" / "GiBleed_5.3_csv.zip", "pseudonymised-use")};
-  sources.ingest["hospital-c"] = {ingest("omop", data / "omop" / "Synthea27NjParquet_5.4.zip", "pseudonymised-use")};
-  sources.ingest["agency"] = {ingest("hira", made / "agency" / "hira", "pseudonymised-use")};
+  sources.ingest["hospital-a"] = {ingest("fhir", {data / "fhir" / "synthea_bulk_10"}, "consent"),
+                                  ingest("fhir", {data / "fhir" / "krcore_examples"}, "consent")};
+  sources.ingest["hospital-b"] = {ingest("omop", {data / "omop" / "GiBleed_5.3_csv.zip"}, "pseudonymised-use")};
+  sources.ingest["hospital-c"] = {ingest("omop", {data / "omop" / "Synthea27NjParquet_5.4.zip"}, "pseudonymised-use")};
+  sources.ingest["agency"] = {
+      ingest("hira", {made / "agency" / "hira", made / "agency" / "identity.csv"}, "pseudonymised-use")};
   sources.genomes["hospital-a"] = {data / "genomics" / "eur503_chr20" / "siteA_300.vcf.gz"};
   sources.genomes["hospital-b"] = {data / "genomics" / "eur503_chr20" / "siteB_203.vcf.gz"};
   sources.deposit = made / "deposit";

@@ -141,30 +141,40 @@ Result<StepResult> step_sites(Story& story) {
   return out;
 }
 
+namespace {
+Result<Json> load_vocabulary(const Story& story, const std::string& site) {
+  const auto& stage = story.stage;
+  std::vector<std::string> load{"vocabulary", "load"};
+  for (const auto& source : story.sources.vocabulary) {
+    const auto name = "vocabulary/" + source.filename().string();
+    NARU_CHECK(hand_over(stage, site, source, name));
+    load.push_back((stage.handed(site) / name).string());
+  }
+  if (load.size() == 2) return Json(nullptr);
+  return ask_site(story, site, with_site(load, stage, site));
+}
+
+}  // namespace
+
 Result<StepResult> step_sources(Story& story) {
   auto& stage = story.stage;
   StepResult out;
+  // The combiner answers linked questions, so it needs the same vocabulary.
+  NARU_ASSIGN(const auto combiner_vocabulary, load_vocabulary(story, "combiner"));
   Json facts = Json::object();
   bool counted = true;
   for (const auto& site : holders()) {
-    std::vector<std::string> load{"vocabulary", "load"};
-    for (const auto& source : story.sources.vocabulary) {
-      const auto name = "vocabulary/" + source.filename().string();
-      NARU_CHECK(hand_over(stage, site, source, name));
-      load.push_back((stage.handed(site) / name).string());
-    }
-    Json vocabulary;
-    if (load.size() > 2) {
-      NARU_ASSIGN(vocabulary, ask_site(story, site, with_site(load, stage, site)));
-    }
+    NARU_ASSIGN(const auto vocabulary, load_vocabulary(story, site));
     Json receipts = Json::array();
     std::int64_t read = 0;
     std::int64_t stored = 0;
     std::int64_t refused = 0;
     for (auto arguments : story.sources.ingest[site]) {
-      const fs::path from = arguments[1];
-      NARU_CHECK(hand_over(stage, site, from, from.filename().string()));
-      arguments[1] = (stage.handed(site) / from.filename()).string();
+      for (std::size_t i = 1; i < arguments.size() && !arguments[i].starts_with("--"); ++i) {
+        const fs::path from = arguments[i];
+        NARU_CHECK(hand_over(stage, site, from, from.filename().string()));
+        arguments[i] = (stage.handed(site) / from.filename()).string();
+      }
       arguments.insert(arguments.begin(), "ingest");
       NARU_ASSIGN(auto receipt, ask_site(story, site, with_site(arguments, stage, site)));
       for (const auto& [table, counts] : receipt["tables"].items()) {

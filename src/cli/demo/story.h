@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "cli/demo/stage.h"
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,12 @@ using Step = Result<StepResult> (*)(Story&);
 [[nodiscard]] Result<StepResult> step_withdraw(Story& story);
 [[nodiscard]] Result<StepResult> step_revoke(Story& story);
 [[nodiscard]] Result<StepResult> step_audit(Story& story);
+
+/// Release r2: phase 2, genomes, without those who withdrew; and what the difference report tells.
+[[nodiscard]] Result<Json> phase_two(Story& story);
+
+/// Which datasets anybody, a signed-in account and a vetted one see in full.
+[[nodiscard]] Result<Json> tiers_seen(const Story& story);
 
 /// Runs a command at a site and parses its answer.
 [[nodiscard]] Result<Json> ask_site(const Story& story, std::string_view site, std::vector<std::string> arguments,
