@@ -118,7 +118,7 @@ void set_address(Rng& rng, int region, std::string& district, std::string& road,
 
 /// A one-to-one map of 0 … 9,999,999 (the multiplier is odd and not a multiple of 5).
 std::uint32_t spread_phone(std::int64_t index) {
-  return static_cast<std::uint32_t>((static_cast<std::uint64_t>(index) * 7'654'321ULL + 1'234'567ULL) % 10'000'000ULL);
+  return static_cast<std::uint32_t>((static_cast<std::uint64_t>(index) * 6'180'337ULL + 2'718'281ULL) % 10'000'000ULL);
 }
 
 std::string phone_text(char block, std::uint32_t digits) {
