@@ -1,0 +1,59 @@
+#pragma once
+/// What the portal's handlers share: who acts, the journal over the site's log, the office, files by a plain name.
+#include "catalogue/catalogue.h"
+#include "govern/office.h"
+#include "server/routes.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace naru::server::portal {
+
+/// Everything the rooms want recorded goes to the site's log; an error means it is not there, and the act is refused.
+class LogJournal final : public catalogue::Journal {
+ public:
+  explicit LogJournal(network::Site& site) : site_(site) {}
+  [[nodiscard]] Done note(std::string_view event, std::string_view fields_json, std::string_view actor) override {
+    return site_.record(event, fields_json, actor);
+  }
+
+ private:
+  network::Site& site_;
+};
+
+/// The rooms a request needs, over the server's stores. One per request.
+struct Desk {
+  explicit Desk(ServerContext& context)
+      : journal(context.site),
+        catalogue(context.records, context.clock, journal),
+        office(context.records, context.clock, context.random, journal, context.share) {}
+  LogJournal journal;
+  catalogue::Catalogue catalogue;
+  govern::Office office;
+};
+
+/// Nobody signed in: no account, no roles.
+[[nodiscard]] catalogue::Viewer viewer_of(const Request& request);
+[[nodiscard]] govern::Actor actor_of(const Request& request);
+/// Today in Korea, days since 1970-01-01.
+[[nodiscard]] std::int32_t today_of(const Clock& clock);
+/// Answers received under a right, as the authority saw them; nothing when none was.
+[[nodiscard]] Result<std::optional<std::int64_t>> answers_used(engine::Records& records, std::string_view right);
+
+/// Collections of the record store that only the portal's pages read.
+inline constexpr std::string_view answers_collection = "answers";  ///< RIGHT/TIME-ID → answer
+inline constexpr std::string_view definitions_collection =
+    "definitions";  ///< id → {"id","title","description","expression"}
+inline constexpr std::string_view release_facts_collection = "release-facts";  ///< dataset → {"digest","signed_by",…}
+
+[[nodiscard]] std::vector<Route> catalogue_routes();
+[[nodiscard]] std::vector<Route> govern_routes();
+[[nodiscard]] std::vector<Route> programme_routes();
+[[nodiscard]] std::vector<Route> ask_routes();
+[[nodiscard]] std::vector<Route> evidence_routes();
+[[nodiscard]] std::vector<Route> log_routes();
+[[nodiscard]] std::vector<Route> status_routes();
+
+}  // namespace naru::server::portal

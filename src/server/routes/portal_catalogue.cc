@@ -1,0 +1,97 @@
+// The catalogue. What a viewer may not know of does not exist for them: the room decides, the handler passes on.
+#include "base/files.h"
+#include "base/json.h"
+#include "server/routes/portal.h"
+
+namespace naru::server::portal {
+namespace {
+
+template <typename T>
+Result<std::optional<T>> choice(const Request& request, std::string_view name,
+                                std::optional<T> (*named)(std::string_view)) {
+  const auto value = request.query_or(name, "");
+  if (value.empty()) return std::optional<T>{};
+  const auto found = named(value);
+  if (!found) return usage_error(say("there is no such {}", "그런 {} 값은 없습니다", name), std::string(name));
+  return found;
+}
+
+Result<Response> find(const Request& request, ServerContext& context) {
+  catalogue::SearchQuery query;
+  query.words = request.query_or("q", "");
+  query.holder = request.query_or("holder", "");
+  NARU_ASSIGN(query.kind, choice<catalogue::DatasetKind>(request, "kind", catalogue::dataset_kind_named));
+  NARU_ASSIGN(query.tier, choice<catalogue::Tier>(request, "tier", catalogue::tier_named));
+  Desk desk(context);
+  NARU_ASSIGN(const auto found, desk.catalogue.find(query, viewer_of(request)));
+  return json_response(catalogue::search_view_json(found, today_of(context.clock)));
+}
+
+Result<Response> one(const Request& request, ServerContext& context) {
+  Desk desk(context);
+  const auto viewer = viewer_of(request);
+  NARU_ASSIGN(const auto dataset, desk.catalogue.get(request.param("id"), viewer));
+  const auto sight = catalogue::visible_to(dataset, viewer);
+  NARU_ASSIGN(auto view,
+              parse_json(catalogue::dataset_view_json(dataset, sight, today_of(context.clock)), request.param("id")));
+  NARU_ASSIGN(const auto facts, context.records.get(release_facts_collection, dataset.id));
+  view["manifest"] = nullptr;
+  if (facts) {
+    NARU_ASSIGN(view["manifest"], parse_json(*facts, dataset.id));
+  }
+  return json_response(canonical(view));
+}
+
+Result<Response> linked_data(const Request& request, ServerContext& context) {
+  Desk desk(context);
+  NARU_ASSIGN(const auto dataset, desk.catalogue.get(request.param("id"), viewer_of(request)));
+  auto response = json_response(catalogue::health_dcat_jsonld(dataset, "/api/v1/catalogue/"));
+  response.content_type = "application/ld+json; charset=utf-8";
+  return response;
+}
+
+Result<Response> forms(const Request&, ServerContext& context) {
+  NARU_ASSIGN(const auto described, read_yaml(context.share / "schemas" / "application-forms.yaml"));
+  return json_response(canonical(described));
+}
+
+Result<Response> terms(const Request&, ServerContext& context) {
+  Desk desk(context);
+  NARU_ASSIGN(const auto tree, desk.office.terms());
+  Json labels = Json::object();
+  for (const auto& [code, label] : tree.labels) labels[code] = {{"en", label.en}, {"ko", label.ko}};
+  return json_response(canonical(Json{{"terms", labels}}));
+}
+
+}  // namespace
+
+std::vector<Route> catalogue_routes() {
+  return {{.method = "GET",
+           .path = "/api/v1/catalogue",
+           .summary = say("Search the catalogue", "카탈로그 검색"),
+           .access = Access::open,
+           .handler = find,
+           .query = {"q", "kind", "tier", "holder"}},
+          {.method = "GET",
+           .path = "/api/v1/catalogue/{id}",
+           .summary = say("One dataset, as far as the viewer may see it", "데이터셋 하나를 열람 범위 안에서"),
+           .access = Access::open,
+           .handler = one},
+          {.method = "GET",
+           .path = "/api/v1/catalogue/{id}/dcat",
+           .summary = say("The dataset as HealthDCAT-AP JSON-LD", "HealthDCAT-AP JSON-LD로 나타낸 데이터셋"),
+           .access = Access::open,
+           .handler = linked_data},
+          {.method = "GET",
+           .path = "/api/v1/application-forms",
+           .summary = say("The six forms of an application", "신청의 여섯 서식"),
+           .access = Access::open,
+           .handler = forms},
+          {.method = "GET",
+           .path = "/api/v1/use-terms",
+           .summary = say("Labels of purposes and use terms", "이용 목적과 조건의 이름"),
+           .access = Access::open,
+           .handler = terms}};
+}
+
+}  // namespace naru::server::portal

@@ -1,0 +1,135 @@
+// Applications, cases and rights. Who may do what is decided by the govern room from the actor; nothing is decided
+// here.
+#include "base/json.h"
+#include "server/routes/portal.h"
+
+namespace naru::server::portal {
+namespace {
+
+Result<Response> applications(const Request& request, ServerContext& context) {
+  Desk desk(context);
+  NARU_ASSIGN(auto list, desk.office.applications_json(actor_of(request)));
+  return json_response(std::move(list));
+}
+
+// The secretariat also needs the standing boards, to assign one.
+Result<Response> view(const Request& request, Desk& desk, std::string_view id, int status) {
+  NARU_ASSIGN(const auto text, desk.office.application_view_json(id, actor_of(request)));
+  NARU_ASSIGN(auto json, parse_json(text, id));
+  Json boards = Json::array();
+  if (request.caller && request.caller->has("secretariat")) {
+    NARU_ASSIGN(const auto standing, desk.office.boards());
+    for (const auto& board : standing) {
+      boards.push_back({{"id", board.id}, {"title", {{"en", board.title.en}, {"ko", board.title.ko}}}});
+    }
+  }
+  json["boards"] = std::move(boards);
+  return json_response(canonical(json), status);
+}
+
+Result<Response> submit(const Request& request, ServerContext& context) {
+  NARU_ASSIGN(auto application, govern::parse_application(request.body, "body"));
+  Desk desk(context);
+  NARU_ASSIGN(const auto made, desk.office.submit(std::move(application), actor_of(request)));
+  return view(request, desk, made.id, 201);
+}
+
+Result<Response> application(const Request& request, ServerContext& context) {
+  Desk desk(context);
+  return view(request, desk, request.param("id"), 200);
+}
+
+Result<Response> act(const Request& request, ServerContext& context) {
+  Desk desk(context);
+  // Whoever may not see the case learns nothing by trying to act on it.
+  NARU_CHECK(desk.office.application_view_json(request.param("id"), actor_of(request)));
+  NARU_CHECK(desk.office.act(request.param("id"), request.body, actor_of(request)));
+  return view(request, desk, request.param("id"), 200);
+}
+
+govern::Office::Meter meter_of(ServerContext& context) {
+  return [&context](std::string_view right) -> std::optional<std::int64_t> {
+    const auto used = answers_used(context.records, right);
+    return used.ok() ? *used : std::nullopt;
+  };
+}
+
+Result<Response> rights(const Request& request, ServerContext& context) {
+  Desk desk(context);
+  NARU_ASSIGN(auto list, desk.office.rights_json(actor_of(request), meter_of(context)));
+  return json_response(std::move(list));
+}
+
+Result<Response> right(const Request& request, ServerContext& context) {
+  Desk desk(context);
+  NARU_ASSIGN(auto one, desk.office.right_view_json(request.param("id"), actor_of(request), meter_of(context)));
+  return json_response(std::move(one));
+}
+
+Result<Response> revoke(const Request& request, ServerContext& context) {
+  NARU_ASSIGN(const auto body, parse_json(request.body, "body"));
+  NARU_ASSIGN(const auto reader, Reader::of(body, "body"));
+  NARU_CHECK(reader.only({"reason"}));
+  NARU_ASSIGN(const auto reason, reader.text("reason"));
+  Desk desk(context);
+  NARU_CHECK(desk.office.revoke_right(request.param("id"), reason, actor_of(request)));
+  return right(request, context);
+}
+
+}  // namespace
+
+std::vector<Route> govern_routes() {
+  return {{.method = "GET",
+           .path = "/api/v1/applications",
+           .summary = say("Applications the caller has a part in", "호출자가 관여하는 신청 목록"),
+           .handler = applications},
+          {.method = "POST",
+           .path = "/api/v1/applications",
+           .summary = say("Submit an application; the caller is the applicant", "신청 제출. 호출자가 신청자가 됩니다"),
+           .roles = {"applicant"},
+           .request_schema = "application",
+           .handler = submit},
+          {.method = "GET",
+           .path = "/api/v1/applications/{id}",
+           .summary = say("One application with its case", "신청 하나와 심의 상태"),
+           .handler = application},
+          {.method = "POST",
+           .path = "/api/v1/applications/{id}/actions",
+           .summary = say("Act on a case: check, answer, recuse, vote, decide …",
+                          "심의 행위: 확인, 회신, 회피, 표결, 결정 등"),
+           .handler = act},
+          {.method = "GET",
+           .path = "/api/v1/rights",
+           .summary = say("Use rights the caller may see", "호출자가 볼 수 있는 이용권"),
+           .handler = rights},
+          {.method = "GET",
+           .path = "/api/v1/rights/{id}",
+           .summary = say("One use right with its meter", "이용권 하나와 사용량"),
+           .handler = right},
+          {.method = "POST",
+           .path = "/api/v1/rights/{id}/revoke",
+           .summary = say("Revoke a use right", "이용권 취소"),
+           .roles = {"secretariat", "chair"},
+           .handler = revoke}};
+}
+
+std::vector<Route> programme_routes() {
+  return {{.method = "GET",
+           .path = "/api/v1/programmes",
+           .summary = say("Programmes with budget and places", "지원사업과 예산, 자리"),
+           .handler = [](const Request&, ServerContext& context) -> Result<Response> {
+             Desk desk(context);
+             NARU_ASSIGN(auto list, desk.office.programmes_json());
+             return json_response(std::move(list));
+           }},
+          {.method = "GET",
+           .path = "/api/v1/programmes/{id}",
+           .summary = say("One programme with vouchers and ledger", "지원사업 하나의 바우처와 장부"),
+           .handler = [](const Request& request, ServerContext& context) -> Result<Response> {
+             Desk desk(context);
+             NARU_ASSIGN(const auto state, desk.office.programmes().get(request.param("id")));
+             return json_response(govern::programme_view_json(state));
+           }}};
+}
+
+}  // namespace naru::server::portal
