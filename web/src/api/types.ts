@@ -314,12 +314,13 @@ export interface Answer {
   meter?: { used: number; budget: number } | null;
 }
 
+/** An estimate with its interval; undefined ones carry the code of their reason. */
 export interface Estimate {
   estimate: number | null;
   se?: number | null;
   ci95?: [number | null, number | null] | null;
   method?: string;
-  reason?: Both;
+  reason?: string;
 }
 export interface EvidenceCard {
   id: string;
@@ -329,28 +330,51 @@ export interface EvidenceCard {
   sites: string[];
   auroc: Estimate | null;
 }
-export interface Evidence extends EvidenceCard {
-  intended_use: Both;
-  plan: string;
-  plan_hash: string;
-  solution_hash: string | null;
-  horizon_days: number | null;
-  locked_at: string | null;
-  digest: string;
-  key: string | null;
-  epoch: number | null;
-  n: number | null;
+export interface Calibration {
+  slope: Estimate;
+  citl: Estimate;
+  o_e: Estimate;
+  ici?: Estimate;
+}
+/** Figures of one site or of all persons together, after the output rules. */
+export interface Figures {
+  persons: number | null;
   events: number | null;
-  pooled: { auroc: Estimate; i2: number | null; tau2: number | null };
-  site_results: { site: string; n: number | null; events: number | null; auroc: Estimate }[];
-  roc: { site: string; points: [number, number][] }[];
-  calibration: {
-    site: string; slope: Estimate | null; citl: Estimate | null; o_e: Estimate | null;
-    points: { predicted: number; observed: number | null; n: number | null }[];
-  }[];
-  decision: { threshold: number; model: number | null; all: number | null; none: number }[];
-  thresholds: { threshold: number; sensitivity: Estimate; specificity: Estimate; ppv: Estimate; npv: Estimate; net_benefit: Estimate }[];
-  subgroups: { group: string; level: string; n: number | null; events: number | null; auroc: Estimate }[];
+  auroc: Estimate;
+  brier?: Estimate;
+  calibration?: Calibration;
+  thresholds?: { threshold: number; sensitivity: Estimate; specificity: Estimate; ppv: Estimate; npv: Estimate; net_benefit: Estimate }[];
+  subgroups?: { group: string; value: string; persons: number | null; events: number | null; auroc: Estimate }[];
+}
+export interface Report {
+  id: string;
+  created_at: string;
+  locked_at: string;
+  mode: string;
+  right: string;
+  plan: { id: string; version: number; title: Both; intended_use: Both; horizon_days: number };
+  plan_hash: string;
+  digests: { solution: string; target: string; outcome: string };
+  solution: { id: string; version: string | number };
+  rules: { min_cell: number; round_to: number };
+  study_rules: Both[];
+  sites: (Figures & { site: string; epoch: number })[];
+  across_sites: { auroc: Estimate & { i2?: number | null; tau2?: number | null }; o_e: Estimate };
+  pooled: Figures & {
+    roc?: { threshold: number; sensitivity: number; specificity: number }[];
+    calibration_groups?: { predicted: number; observed: Estimate; persons: number | null }[];
+    decision_curve?: { threshold: number; net_benefit: Estimate; treat_all: Estimate }[];
+    flow?: { step: string; persons: number | null }[];
+  };
+  reasons: Record<string, Both>;
+}
+export interface Evidence {
+  id: string;
+  sealed_at: string;
+  signer: string;
+  digest: string;
+  key: string;
+  report: Report;
 }
 
 export interface LogEntry {

@@ -18,6 +18,24 @@ const dashed = { type: 'dashed', color: '#6b7a86' };
 export interface Named {
   name: string;
   points: [number, number | null][];
+  /** ends of each point's interval */
+  low?: (number | null)[];
+  high?: (number | null)[];
+}
+
+/** Vertical lines from low to high through each point. */
+function whiskers(line: Named, color: string) {
+  return {
+    type: 'custom', name: line.name, silent: true, tooltip: { show: false }, clip: true,
+    data: line.points.map((p, i) => [p[0], line.low?.[i] ?? Number.NaN, line.high?.[i] ?? Number.NaN]),
+    encode: { x: 0, y: [1, 2] },
+    renderItem: (_: unknown, api: { value: (n: number) => number; coord: (p: number[]) => number[] }) => {
+      if (Number.isNaN(api.value(1))) return { type: 'group', children: [] };
+      const [x = 0, y1 = 0] = api.coord([api.value(0), api.value(1)]);
+      const [, y2 = 0] = api.coord([api.value(0), api.value(2)]);
+      return { type: 'line', shape: { x1: x, y1, x2: x, y2 }, style: { stroke: color, lineWidth: 1.5 } };
+    },
+  };
 }
 
 /** Curves in the unit square with the diagonal: ROC and calibration. */
@@ -32,6 +50,7 @@ export function square(w: Words, lines: Named[], x: string, y: string, diagonal:
         type: 'line', name: line.name, data: line.points, showSymbol: dots, symbolSize: 8, lineStyle: { width: 2 },
         tooltip: { valueFormatter: (v: unknown) => (typeof v === 'number' ? w.decimal(v) : String(v)) },
       })),
+      ...lines.filter((line) => line.low).map((line, i) => whiskers(line, seriesColors[i] ?? '#0b4a6f')),
       { type: 'line', name: diagonal, data: [[0, 0], [most, most]], showSymbol: false, lineStyle: dashed, itemStyle: { color: '#6b7a86' }, silent: true },
     ],
   };
@@ -66,6 +85,8 @@ export interface ForestRow {
   high: number | null;
   weight: number | null;
   pooled: boolean;
+  /** said in place of a figure that is not there */
+  note: string;
 }
 
 /** One line per site, its interval and a square as large as the site; the pooled one is a diamond. */
@@ -79,13 +100,13 @@ export function forest(w: Words, rows: ForestRow[], name: string): EChartsCoreOp
   return {
     ...shared,
     legend: { show: false },
-    grid: { left: 150, right: 200, top: 12, bottom: 52 },
+    grid: { left: 170, right: 220, top: 12, bottom: 52 },
     xAxis: { ...axis, type: 'value', min: least, max: most, ...middle, name },
     yAxis: [
       { ...axis, type: 'category', inverse: true, data: rows.map((r) => r.name), axisTick: { show: false } },
       {
         ...axis, type: 'category', inverse: true, position: 'right', axisTick: { show: false }, axisLine: { show: false },
-        data: rows.map((r) => (r.estimate == null ? w.t('common.none') : `${w.decimal(r.estimate)} (${w.decimal(r.low)}–${w.decimal(r.high)})`)),
+        data: rows.map((r) => (r.estimate == null ? r.note || w.t('common.none') : `${w.decimal(r.estimate)} (${w.decimal(r.low)}–${w.decimal(r.high)})`)),
       },
     ],
     series: [

@@ -2,35 +2,40 @@ import { Anchor, Button, Group, SegmentedControl, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useParams } from 'react-router';
 import { useEvidence } from '../api/hooks';
-import type { Estimate, Evidence } from '../api/types';
+import type { Calibration, Estimate, Evidence, Figures, Report } from '../api/types';
 import { decision, forest, square } from '../charts/options';
 import { useWords } from '../lib/words';
 import { Chart } from '../parts/Chart';
-import { Digest, Facts, Figure, Loaded, Page, Section } from '../parts/Pieces';
-import { EstimateText } from './EvidenceList';
+import { EstimateText } from '../parts/EstimateText';
+import { Digest, Empty, Facts, Figure, Loaded, Page, Section } from '../parts/Pieces';
 
-const pooledName = 'pooled';
-
-function Forest({ evidence }: { evidence: Evidence }) {
+function Forest({ report }: { report: Report }) {
   const w = useWords();
-  const { t, number, decimal } = w;
-  const pooled = evidence.pooled.auroc;
+  const { t, number, decimal, both } = w;
+  const rows = useMemo(
+    () => [
+      ...report.sites.map((s) => ({ name: s.site, figures: s as Figures, auroc: s.auroc, pooled: false })),
+      { name: t('evidence.mean_of_sites'), figures: null, auroc: report.across_sites.auroc as Estimate, pooled: true },
+      { name: t('evidence.all_persons'), figures: report.pooled as Figures, auroc: report.pooled.auroc, pooled: true },
+    ],
+    [report, t],
+  );
   const option = useMemo(
     () =>
       forest(
         w,
-        [
-          ...evidence.site_results.map((s) => ({ name: s.site, estimate: s.auroc.estimate, low: s.auroc.ci95?.[0] ?? null, high: s.auroc.ci95?.[1] ?? null, weight: s.n, pooled: false })),
-          { name: t('evidence.pooled'), estimate: pooled.estimate, low: pooled.ci95?.[0] ?? null, high: pooled.ci95?.[1] ?? null, weight: null, pooled: true },
-        ],
+        rows.map((r) => ({
+          name: r.name, estimate: r.auroc.estimate, low: r.auroc.ci95?.[0] ?? null, high: r.auroc.ci95?.[1] ?? null,
+          weight: r.figures?.persons ?? null, pooled: r.pooled, note: r.auroc.estimate == null ? both(report.reasons[r.auroc.reason ?? '']) : '',
+        })),
         t('evidence.auroc'),
       ),
-    [evidence, w, t, pooled],
+    [rows, report, w, t, both],
   );
-  const words = [...evidence.site_results.map((s) => `${s.site} ${decimal(s.auroc.estimate)}`), `${t('evidence.pooled')} ${decimal(pooled.estimate)}`].join(', ');
+  const across = report.across_sites.auroc;
   return (
     <Section title={t('evidence.forest')} lead={t('evidence.forest_lead')}>
-      <Chart option={option} words={`${t('evidence.forest')}: ${words}`} height={90 + 46 * (evidence.site_results.length + 1)} />
+      <Chart option={option} words={`${t('evidence.forest')}: ${rows.map((r) => `${r.name} ${decimal(r.auroc.estimate)}`).join(', ')}`} height={90 + 44 * rows.length} />
       <table className="plain" data-testid="sites">
         <thead>
           <tr>
@@ -41,98 +46,101 @@ function Forest({ evidence }: { evidence: Evidence }) {
           </tr>
         </thead>
         <tbody>
-          {evidence.site_results.map((s) => (
-            <tr key={s.site}>
-              <th scope="row">{s.site}</th>
-              <td className="number">{number(s.n)}</td>
-              <td className="number">{number(s.events)}</td>
+          {rows.map((r) => (
+            <tr key={r.name}>
+              <th scope="row">{r.name}</th>
+              <td className="number">{r.figures ? number(r.figures.persons) : ''}</td>
+              <td className="number">{r.figures ? number(r.figures.events) : ''}</td>
               <td>
-                <EstimateText value={s.auroc} />
+                <EstimateText value={r.auroc} reasons={report.reasons} />
               </td>
             </tr>
           ))}
-          <tr>
-            <th scope="row">{t('evidence.pooled')}</th>
-            <td className="number">{number(evidence.n)}</td>
-            <td className="number">{number(evidence.events)}</td>
-            <td>
-              <EstimateText value={pooled} />
-            </td>
-          </tr>
         </tbody>
       </table>
-      {evidence.pooled.i2 != null && (
+      {across.i2 != null && (
         <Text size="sm" mt="sm">
-          {t('evidence.heterogeneity', { i2: w.percent(evidence.pooled.i2), tau2: decimal(evidence.pooled.tau2, 4) })}
+          {t('evidence.heterogeneity', { i2: w.percent(across.i2), tau2: decimal(across.tau2, 4) })}
         </Text>
       )}
     </Section>
   );
 }
 
-function Curves({ evidence }: { evidence: Evidence }) {
+function Curves({ report }: { report: Report }) {
   const w = useWords();
-  const { t } = w;
-  const name = (site: string) => (site === pooledName ? t('evidence.pooled') : site);
-  const roc = useMemo(
-    () => square(w, evidence.roc.map((r) => ({ name: name(r.site), points: r.points })), t('evidence.one_minus_specificity'), t('evidence.sensitivity'), t('evidence.chance'), false),
-    [evidence, w, t],
-  );
-  const most = Math.min(1, Math.max(0.1, ...evidence.calibration.flatMap((c) => c.points.flatMap((p) => [p.predicted, p.observed ?? 0]))) * 1.1);
-  const calibration = useMemo(
-    () =>
-      square(w, evidence.calibration.map((c) => ({ name: name(c.site), points: c.points.map((p) => [p.predicted, p.observed]) })), t('evidence.predicted'), t('evidence.observed'), t('evidence.perfect'), true, Number(most.toPrecision(2))),
-    [evidence, w, t, most],
-  );
-  const curve = useMemo(() => decision(w, evidence.decision), [evidence, w]);
+  const { t, decimal } = w;
+  const points = report.pooled.roc ?? [];
+  const groups = report.pooled.calibration_groups ?? [];
+  const rows = report.pooled.decision_curve ?? [];
+  const roc = useMemo(() => {
+    const curve = points.map((p): [number, number] => [Number((1 - p.specificity).toFixed(4)), p.sensitivity]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    return square(w, [{ name: t('evidence.all_persons'), points: [[0, 0], ...curve, [1, 1]] }], t('evidence.one_minus_specificity'), t('evidence.sensitivity'), t('evidence.chance'), false);
+  }, [points, w, t]);
+  const calibration = useMemo(() => {
+    const most = Math.min(1, Math.max(0.02, ...groups.flatMap((g) => [g.predicted, g.observed.ci95?.[1] ?? g.observed.estimate ?? 0])) * 1.1);
+    return square(
+      w,
+      [{ name: t('evidence.all_persons'), points: groups.map((g) => [g.predicted, g.observed.estimate]), low: groups.map((g) => g.observed.ci95?.[0] ?? null), high: groups.map((g) => g.observed.ci95?.[1] ?? null) }],
+      t('evidence.predicted'), t('evidence.observed'), t('evidence.perfect'), true, Number(most.toPrecision(1)) >= most ? Number(most.toPrecision(1)) : Number(most.toPrecision(2)),
+    );
+  }, [groups, w, t]);
+  const curve = useMemo(() => {
+    const shown = rows.filter((r) => r.threshold <= Math.max(0.1, ...rows.filter((q) => (q.net_benefit.estimate ?? 0) > 0).map((q) => q.threshold * 1.15)));
+    return decision(w, shown.map((r) => ({ threshold: r.threshold, model: r.net_benefit.estimate, all: r.treat_all.estimate, none: 0 })));
+  }, [rows, w]);
   return (
     <>
       <div className="two">
         <Section title={t('evidence.roc')} lead={t('evidence.roc_lead')}>
-          <Chart option={roc} words={t('evidence.roc_words')} height={380} />
+          {points.length === 0 ? <Empty>{t('evidence.no_curve')}</Empty> : <Chart option={roc} words={t('evidence.roc_words', { auroc: decimal(report.pooled.auroc.estimate) })} height={380} />}
         </Section>
         <Section title={t('evidence.calibration')} lead={t('evidence.calibration_lead')}>
-          <Chart option={calibration} words={t('evidence.calibration_words')} height={380} />
+          {groups.length === 0 ? <Empty>{t('evidence.no_curve')}</Empty> : <Chart option={calibration} words={t('evidence.calibration_words')} height={380} />}
         </Section>
       </div>
-      <Section title={t('evidence.calibration_figures')}>
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">{t('evidence.site')}</th>
-              <th scope="col">{t('evidence.slope')}</th>
-              <th scope="col">{t('evidence.citl')}</th>
-              <th scope="col">{t('evidence.o_e')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {evidence.calibration.map((c) => (
-              <tr key={c.site}>
-                <th scope="row">{name(c.site)}</th>
-                <td>
-                  <EstimateText value={c.slope} digits={2} />
-                </td>
-                <td>
-                  <EstimateText value={c.citl} digits={2} />
-                </td>
-                <td>
-                  <EstimateText value={c.o_e} digits={2} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <Section title={t('evidence.decision')} lead={t('evidence.decision_lead')}>
+        {rows.length === 0 ? <Empty>{t('evidence.no_curve')}</Empty> : <Chart option={curve} words={t('evidence.decision_words')} height={340} />}
       </Section>
-      {evidence.decision.length > 0 && (
-        <Section title={t('evidence.decision')} lead={t('evidence.decision_lead')}>
-          <Chart option={curve} words={t('evidence.decision_words')} height={340} />
-        </Section>
-      )}
     </>
   );
 }
 
-function Thresholds({ evidence }: { evidence: Evidence }) {
+function CalibrationFigures({ report }: { report: Report }) {
+  const { t } = useWords();
+  const rows: { name: string; calibration: Calibration | undefined }[] = [
+    ...report.sites.map((s) => ({ name: s.site, calibration: s.calibration })),
+    { name: t('evidence.all_persons'), calibration: report.pooled.calibration },
+  ];
+  return (
+    <Section title={t('evidence.calibration_figures')}>
+      <table className="plain" data-testid="calibration">
+        <thead>
+          <tr>
+            <th scope="col">{t('evidence.site')}</th>
+            <th scope="col">{t('evidence.slope')}</th>
+            <th scope="col">{t('evidence.citl')}</th>
+            <th scope="col">{t('evidence.o_e')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((r) => (
+            <tr key={r.name}>
+              <th scope="row">{r.name}</th>
+              {[r.calibration?.slope, r.calibration?.citl, r.calibration?.o_e].map((value, i) => (
+                <td key={i}>
+                  <EstimateText value={value} digits={2} reasons={report.reasons} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  );
+}
+
+function Thresholds({ report }: { report: Report }) {
   const { t, percent } = useWords();
   return (
     <Section title={t('evidence.thresholds')} lead={t('evidence.thresholds_lead')}>
@@ -148,18 +156,18 @@ function Thresholds({ evidence }: { evidence: Evidence }) {
           </tr>
         </thead>
         <tbody>
-          {evidence.thresholds.map((row) => (
+          {(report.pooled.thresholds ?? []).map((row) => (
             <tr key={row.threshold}>
               <th scope="row" className="number">
                 {percent(row.threshold)}
               </th>
               {[row.sensitivity, row.specificity, row.ppv, row.npv].map((value, i) => (
                 <td key={i}>
-                  <EstimateText value={value} />
+                  <EstimateText value={value} reasons={report.reasons} />
                 </td>
               ))}
               <td>
-                <EstimateText value={row.net_benefit} digits={4} />
+                <EstimateText value={row.net_benefit} digits={4} reasons={report.reasons} />
               </td>
             </tr>
           ))}
@@ -169,15 +177,16 @@ function Thresholds({ evidence }: { evidence: Evidence }) {
   );
 }
 
-function Subgroups({ evidence }: { evidence: Evidence }) {
+function Subgroups({ report }: { report: Report }) {
   const { t, code, number } = useWords();
-  const groups = [...new Set(evidence.subgroups.map((s) => s.group))];
+  const all = report.pooled.subgroups ?? [];
+  const groups = [...new Set(all.map((s) => s.group))];
   const [group, setGroup] = useState(groups[0] ?? '');
   if (groups.length === 0) return null;
   return (
     <Section title={t('evidence.subgroups')} lead={t('evidence.subgroups_lead')}>
       {groups.length > 1 && <SegmentedControl mb="sm" aria-label={t('evidence.subgroups')} value={group} onChange={setGroup} data={groups.map((g) => ({ value: g, label: code('subgroup', g) }))} />}
-      <table className="plain">
+      <table className="plain" data-testid="subgroups">
         <thead>
           <tr>
             <th scope="col">{code('subgroup', group)}</th>
@@ -187,13 +196,13 @@ function Subgroups({ evidence }: { evidence: Evidence }) {
           </tr>
         </thead>
         <tbody>
-          {evidence.subgroups.filter((s) => s.group === group).map((s) => (
-            <tr key={s.level}>
-              <th scope="row">{code('level', s.level)}</th>
-              <td className="number">{number(s.n)}</td>
+          {all.filter((s) => s.group === group).map((s) => (
+            <tr key={s.value}>
+              <th scope="row">{code('level', s.value)}</th>
+              <td className="number">{number(s.persons)}</td>
               <td className="number">{number(s.events)}</td>
               <td>
-                <EstimateText value={s.auroc} />
+                <EstimateText value={s.auroc} reasons={report.reasons} />
               </td>
             </tr>
           ))}
@@ -204,21 +213,31 @@ function Subgroups({ evidence }: { evidence: Evidence }) {
 }
 
 function Seal({ evidence }: { evidence: Evidence }) {
-  const { t, date, number } = useWords();
+  const { t, both, date, number } = useWords();
+  const { report } = evidence;
   const base = `/api/v1/evidence/${encodeURIComponent(evidence.id)}`;
   return (
     <Section title={t('evidence.seal')} lead={t('evidence.seal_lead')}>
       <Facts
         items={[
-          { name: t('evidence.sealed_at'), value: date(evidence.sealed_at) },
-          { name: t('evidence.locked_at'), value: date(evidence.locked_at) },
-          { name: t('evidence.plan_hash'), value: <Digest value={evidence.plan_hash} /> },
-          { name: t('evidence.solution_hash'), value: <Digest value={evidence.solution_hash} /> },
+          { name: t('evidence.sealed_at'), value: `${evidence.signer}, ${date(evidence.sealed_at)}` },
+          { name: t('evidence.locked_at'), value: date(report.locked_at) },
+          { name: t('evidence.epochs'), value: report.sites.map((s) => `${s.site} ${number(s.epoch)}`).join(', ') },
+          { name: t('evidence.plan_hash'), value: <Digest value={report.plan_hash} /> },
+          { name: t('evidence.solution_hash'), value: <Digest value={report.digests.solution} /> },
           { name: t('evidence.digest'), value: <Digest value={evidence.digest} /> },
           { name: t('evidence.key'), value: <Digest value={evidence.key} /> },
-          { name: t('home.epoch'), value: number(evidence.epoch) },
         ]}
       />
+      <details style={{ marginTop: 14 }}>
+        <summary>{t('evidence.study_rules')}</summary>
+        <ul style={{ margin: '8px 0 0', paddingLeft: 20 }}>
+          {report.study_rules.map((rule) => (
+            <li key={both(rule)}>{both(rule)}</li>
+          ))}
+          <li>{t('answer.rules_n', { min: number(report.rules.min_cell), round: number(report.rules.round_to) })}</li>
+        </ul>
+      </details>
       <Group mt="lg" className="no-print">
         <Button component="a" href={`${base}/file`} download={`${evidence.id}.evidence.json`}>
           {t('evidence.download')}
@@ -238,10 +257,10 @@ function Seal({ evidence }: { evidence: Evidence }) {
   );
 }
 
-function Headline({ value }: { value: Estimate }) {
+function Headline({ value, report }: { value: Estimate; report: Report }) {
   const { decimal } = useWords();
   const [low, high] = value.ci95 ?? [null, null];
-  if (value.estimate == null || low == null || high == null) return <EstimateText value={value} />;
+  if (value.estimate == null || low == null || high == null) return <EstimateText value={value} reasons={report.reasons} />;
   return (
     <>
       {decimal(value.estimate)} <Text span fz="md" fw={500} c="dark.6" style={{ whiteSpace: 'nowrap' }}>{`${decimal(low)}–${decimal(high)}`}</Text>
@@ -253,25 +272,29 @@ export function EvidencePage() {
   const { id = '' } = useParams();
   const { t, both, number } = useWords();
   const query = useEvidence(id);
+  const plan = query.data?.report.plan;
   return (
-    <Page title={both(query.data?.title) || id} back={{ to: '/evidence', label: t('nav.evidence') }} lead={both(query.data?.intended_use)}>
+    <Page title={both(plan?.title) || id} back={{ to: '/evidence', label: t('nav.evidence') }} lead={both(plan?.intended_use)}>
       <Loaded query={query}>
-        {(evidence) => (
-          <>
-            <div className="card figures" data-testid="headline">
-              <Figure name={t('evidence.auroc_pooled')} value={<Headline value={evidence.pooled.auroc} />} note={t('evidence.auroc_note')} />
-              <Figure name={t('evidence.n')} value={number(evidence.n)} note={t('evidence.sites_n', { n: number(evidence.site_results.length) })} />
-              <Figure name={t('evidence.events')} value={number(evidence.events)} />
-              <Figure name={t('evidence.horizon')} value={evidence.horizon_days == null ? t('common.none') : t('evidence.days', { n: number(evidence.horizon_days) })} />
-              <Figure name={t('evidence.solution')} value={<Text span fz="md" fw={650}>{evidence.solution}</Text>} />
-            </div>
-            <Forest evidence={evidence} />
-            <Curves evidence={evidence} />
-            <Thresholds evidence={evidence} />
-            <Subgroups evidence={evidence} />
-            <Seal evidence={evidence} />
-          </>
-        )}
+        {(evidence) => {
+          const { report } = evidence;
+          return (
+            <>
+              <div className="card figures wide" data-testid="headline">
+                <Figure name={t('evidence.auroc_pooled')} value={<Headline value={report.pooled.auroc} report={report} />} note={t('evidence.auroc_note')} />
+                <Figure name={t('evidence.n')} value={number(report.pooled.persons)} note={t('evidence.sites_n', { n: number(report.sites.length) })} />
+                <Figure name={t('evidence.events')} value={number(report.pooled.events)} note={t('evidence.within', { n: number(report.plan.horizon_days) })} />
+                <Figure name={t('evidence.solution')} value={<Text span fz="md" fw={650}>{`${report.solution.id} ${report.solution.version}`}</Text>} />
+              </div>
+              <Forest report={report} />
+              <Curves report={report} />
+              <CalibrationFigures report={report} />
+              <Thresholds report={report} />
+              <Subgroups report={report} />
+              <Seal evidence={evidence} />
+            </>
+          );
+        }}
       </Loaded>
     </Page>
   );

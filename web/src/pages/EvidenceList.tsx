@@ -1,21 +1,8 @@
 import { Link } from 'react-router';
 import { useEvidenceList } from '../api/hooks';
-import type { Estimate } from '../api/types';
 import { useWords } from '../lib/words';
+import { EstimateText } from '../parts/EstimateText';
 import { Chips, Empty, Loaded, Page } from '../parts/Pieces';
-
-export function EstimateText({ value, digits = 3 }: { value: Estimate | null | undefined; digits?: number }) {
-  const { t, both, decimal } = useWords();
-  if (!value) return <>{t('common.none')}</>;
-  if (value.estimate == null) return <span className="withheld" title={both(value.reason)}>{both(value.reason) || t('answer.withheld')}</span>;
-  const [low, high] = value.ci95 ?? [null, null];
-  return (
-    <span className="digits">
-      {decimal(value.estimate, digits)}
-      {low != null && high != null && <span style={{ color: '#4a5863' }}>{` (${decimal(low, digits)}–${decimal(high, digits)})`}</span>}
-    </span>
-  );
-}
 
 export function EvidenceList() {
   const { t, both, date } = useWords();
