@@ -198,8 +198,10 @@ Result<Cdm> open_cdm(engine::Database& database, const CdmOptions& options) {
   Cdm cdm;
   cdm.schema_ = options.schema;
   cdm.rebuild_ancestors_ = options.rebuild_ancestors;
-  NARU_CHECK(find_files(options.folder, false, cdm.files_));
-  if (!options.vocabulary.empty()) NARU_CHECK(find_files(options.vocabulary, true, cdm.files_));
+  NARU_CHECK(find_files(fs::absolute(options.folder).lexically_normal(), false, cdm.files_));
+  if (!options.vocabulary.empty()) {
+    NARU_CHECK(find_files(fs::absolute(options.vocabulary).lexically_normal(), true, cdm.files_));
+  }
   if (cdm.files_.empty()) {
     return not_found(
         say("no OMOP table was found", "OMOP 표를 찾을 수 없습니다"), options.folder.string(),

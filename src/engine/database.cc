@@ -271,7 +271,7 @@ Done Database::append(std::string_view table, const Rows& rows) {
 Result<std::int64_t> Database::copy_to_parquet(std::string_view select, std::string_view order_by,
                                                const fs::path& file) {
   SystemRandom random;
-  const fs::path temporary = file.string() + ".tmp-" + to_hex(random.bytes(6));
+  const fs::path temporary = fs::absolute(file).lexically_normal().string() + ".tmp-" + to_hex(random.bytes(6));
   std::string sql = "COPY (SELECT * FROM (" + std::string(select) + ") AS copied";
   if (!order_by.empty()) sql += " ORDER BY " + std::string(order_by);
   sql += ") TO " + literal(temporary.string()) + " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)";

@@ -14,7 +14,9 @@ std::string doubled(std::string_view text, char mark) {
 }
 
 /// A file name in a table function is a pattern: its own wildcards are set in brackets, which match themselves.
-std::string without_wildcards(const std::string& path) {
+std::string pattern_of(const std::filesystem::path& file) {
+  // The cage compares names as they are written: a relative one would be outside.
+  const auto path = std::filesystem::absolute(file).lexically_normal().string();
   std::string out;
   for (const char c : path) {
     if (c == '*' || c == '?' || c == '[') {
@@ -33,15 +35,13 @@ std::string without_wildcards(const std::string& path) {
 std::string quoted(std::string_view name) { return doubled(name, '"'); }
 std::string literal(std::string_view text) { return doubled(text, '\''); }
 
-std::string parquet(const std::filesystem::path& file) {
-  return "read_parquet(" + literal(without_wildcards(file.string())) + ")";
-}
+std::string parquet(const std::filesystem::path& file) { return "read_parquet(" + literal(pattern_of(file)) + ")"; }
 
 std::string parquet(const std::vector<std::filesystem::path>& files) {
   std::string list;
   for (const auto& file : files) {
     if (!list.empty()) list += ", ";
-    list += literal(without_wildcards(file.string()));
+    list += literal(pattern_of(file));
   }
   return "read_parquet([" + list + "])";
 }
