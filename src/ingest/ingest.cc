@@ -259,8 +259,10 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
             .database = database,
             .progress = progress,
             .members = std::move(members),
-            .receipt = {.id = id, .kind = request.kind, .checksum = checksum},
-            .vocabulary_hash = vocabulary_hash};
+            .receipt = {.id = id, .kind = request.kind, .checksum = checksum}};
+  for (const auto& source : sources) {
+    if (request.kind != Kind::omop && source.kind != "omop") work.earlier.push_back(layout.parts() / source.id);
+  }
   NARU_CHECK(fill(work));
   NARU_ASSIGN(const bool overlap, must_renumber(work, sources));
   if (overlap) NARU_CHECK(renumber(work));

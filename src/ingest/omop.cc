@@ -1,5 +1,6 @@
 // OMOP CDM 5.3 or 5.4 in, 5.4 out: every row typed, keyed, and either stored or refused with its reason.
 #include "ingest/csv.h"
+#include "ingest/shared_steps.h"
 #include "ingest/work.h"
 
 #include <algorithm>
@@ -126,9 +127,9 @@ Result<std::map<std::string, std::string>> match_columns(Work& work, const Table
   return matched;
 }
 
-Done refuse_where(Work& work, const std::string& condition, std::string_view reason) {
+Done refuse_where(Work& work, const std::string& typed, const std::string& condition, std::string_view reason) {
   return work.database.run(
-      fmt::format("UPDATE typed SET _reason = '{}' WHERE _reason IS NULL AND ({})", reason, condition));
+      fmt::format("UPDATE {} SET _reason = '{}' WHERE _reason IS NULL AND ({})", typed, reason, condition));
 }
 
 /// Other rows point to these by key, so a key used twice leaves it open which row is meant.
@@ -138,51 +139,56 @@ bool is_referenced(const Table& table) {
   return std::ranges::find(names, table.name) != names.end();
 }
 
-std::string repeated_rows(const std::string& partition) {
+std::string repeated_rows(const std::string& partition, const std::string& typed) {
   return fmt::format(
-      "(SELECT r, n FROM (SELECT rowid AS r, row_number() OVER (PARTITION BY {} ORDER BY _file, _line) AS n FROM typed "
+      "(SELECT r, n FROM (SELECT rowid AS r, row_number() OVER (PARTITION BY {} ORDER BY _file, _line) AS n FROM {} "
       "WHERE _reason IS NULL) WHERE n > 1)",
-      partition);
+      partition, typed);
 }
 
-// A referenced row is refused when its key was used before. An event whose key was used before is refused when it is
-// the same row again; when it is another event (exports that were numbered in batches do that), it is kept under a key
-// of its own and noted.
-Done settle_duplicates(Work& work, const Table& table) {
-  const std::string plain_key = table.primary_key.empty() ? "person_id" : table.primary_key;
-  const auto key = engine::quoted(plain_key);
-  const auto count_repeated = fmt::format("SELECT count(*) - count(DISTINCT {}) FROM typed WHERE _reason IS NULL", key);
-  NARU_ASSIGN(const auto repeated, work.database.integer(count_repeated));
+Result<std::int64_t> repeated_keys(Work& work, const Table& table, const std::string& typed) {
+  if (table.primary_key.empty()) return std::int64_t{0};
+  return work.database.integer(fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {} WHERE _reason IS NULL",
+                                           engine::quoted(table.primary_key), typed));
+}
+
+// A key used before is an error of that row. Only where the export's numbering as a whole is broken (`renumber`), other
+// events under a used key are kept under a key of their own and noted; the same row again is still refused.
+Done settle_duplicates(Work& work, const Table& table, const std::string& typed, bool renumber) {
+  const auto key = engine::quoted(table.primary_key.empty() ? "person_id" : table.primary_key);
+  NARU_ASSIGN(const auto repeated,
+              work.database.integer(
+                  fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {} WHERE _reason IS NULL", key, typed)));
   if (repeated == 0) return {};
-  if (is_referenced(table) || table.primary_key.empty()) {
-    return refuse_where(work, "rowid IN (SELECT r FROM " + repeated_rows(key) + ")", "duplicate_key");
+  if (!renumber || is_referenced(table) || table.primary_key.empty()) {
+    return refuse_where(work, typed, "rowid IN (SELECT r FROM " + repeated_rows(key, typed) + ")", "duplicate_key");
   }
   std::string all;
   for (const auto& column : table.columns) all += (all.empty() ? "" : ", ") + engine::quoted(column.name);
-  NARU_CHECK(refuse_where(work, "rowid IN (SELECT r FROM " + repeated_rows(all) + ")", "duplicate_row"));
-  NARU_ASSIGN(const auto others, work.database.integer(count_repeated));
+  NARU_CHECK(refuse_where(work, typed, "rowid IN (SELECT r FROM " + repeated_rows(all, typed) + ")", "duplicate_row"));
+  NARU_ASSIGN(const auto others, repeated_keys(work, table, typed));
   if (others == 0) return {};
   work.receipt.notes["shared_key_renumbered:" + table.name] = others;
-  return work.database.run(
-      fmt::format("UPDATE typed SET {0} = (md5_number_lower('{1}/' || {0} || '/' || again.n) & "
-                  "9223372036854775807::UBIGINT)::BIGINT "
-                  "FROM {2} again WHERE typed.rowid = again.r",
-                  key, table.name, repeated_rows(key)));
+  return work.database.run(fmt::format(
+      "UPDATE {3} SET {0} = (md5_number_lower('{1}/' || {0} || '/' || again.n) & 9223372036854775807::UBIGINT)::BIGINT "
+      "FROM {2} again WHERE {3}.rowid = again.r",
+      key, table.name, repeated_rows(key, typed), typed));
 }
 
-Done refuse_orphans(Work& work, const Table& table) {
+Done refuse_orphans(Work& work, const Table& table, const std::string& typed) {
   if (table.name == "person" || !table.has_person()) return {};
-  NARU_CHECK(refuse_where(work, "person_id NOT IN (SELECT person_id FROM part_person)", "person_absent"));
+  NARU_CHECK(refuse_where(work, typed, "person_id NOT IN (SELECT person_id FROM part_person)", "person_absent"));
   if (table.name != "visit_detail") return {};
   const bool visits = work.staged.contains("visit_occurrence");
   return refuse_where(
-      work, visits ? "visit_occurrence_id NOT IN (SELECT visit_occurrence_id FROM part_visit_occurrence)" : "true",
+      work, typed,
+      visits ? "visit_occurrence_id NOT IN (SELECT visit_occurrence_id FROM part_visit_occurrence)" : "true",
       "visit_absent");
 }
 
-Done collect_refusals(Work& work, const Table& table) {
+Done collect_refusals(Work& work, const Table& table, const std::string& typed) {
   return work.database.each_batch(
-      "SELECT _file, _line, _reason FROM typed WHERE _reason IS NOT NULL ORDER BY _file, _line", {},
+      fmt::format("SELECT _file, _line, _reason FROM {} WHERE _reason IS NOT NULL ORDER BY _file, _line", typed), {},
       [&](const engine::Rows& rows) -> Done {
         for (std::size_t row = 0; row < rows.count; ++row) {
           work.refuse(work.members[static_cast<std::size_t>(rows.integer(0, row))].name, rows.integer(1, row),
@@ -192,67 +198,84 @@ Done collect_refusals(Work& work, const Table& table) {
       });
 }
 
-Done collect_notes(Work& work, const Plan& plan) {
+Done collect_notes(Work& work, const Plan& plan, const std::string& typed) {
   if (plan.notes.empty()) return {};
   std::string select;
   for (const auto& [flag, code] : plan.notes) {
     select += fmt::format("{}count(*) FILTER (WHERE {} AND _reason IS NULL)", select.empty() ? "" : ", ", flag);
   }
-  NARU_ASSIGN(const auto counts, work.database.query(fmt::format("SELECT {} FROM typed", select)));
+  NARU_ASSIGN(const auto counts, work.database.query(fmt::format("SELECT {} FROM {}", select, typed)));
   for (std::size_t i = 0; i < plan.notes.size(); ++i) {
     if (counts.integer(i, 0) > 0) work.receipt.notes[plan.notes[i].second] += counts.integer(i, 0);
   }
   return {};
 }
 
-Done load_table(Work& work, const Table& table, std::size_t member) {
+/// A table read and typed, its duplicates not yet settled.
+struct Typed {
+  const Table* table;
+  std::string name;  ///< of the temporary table
+  Plan plan;
+};
+
+Result<Typed> type_table(Work& work, const Table& table, std::size_t member) {
   const auto& file = work.members[member].name;
   NARU_ASSIGN(const auto columns, read_as_text(work, member, table.name, "raw"));
   NARU_ASSIGN(const auto matched, match_columns(work, table, file, columns));
-  const auto plan = plan_for(table, matched);
+  Typed typed{&table, engine::quoted("typed_" + table.name), plan_for(table, matched)};
   NARU_CHECK(work.database.run(fmt::format(
-      "CREATE OR REPLACE TEMP TABLE typed AS SELECT raw._file, raw._line{}{}, CASE WHEN raw._fault IS NOT NULL THEN "
-      "raw._fault{} END AS _reason FROM raw",
-      plan.select, plan.flags, plan.reasons)));
+      "CREATE TEMP TABLE {} AS SELECT raw._file, raw._line{}{}, CASE WHEN raw._fault IS NOT NULL THEN raw._fault{} END "
+      "AS _reason FROM raw",
+      typed.name, typed.plan.select, typed.plan.flags, typed.plan.reasons)));
   NARU_CHECK(work.database.run("DROP TABLE raw"));
-  NARU_CHECK(refuse_orphans(work, table));
-  NARU_CHECK(settle_duplicates(work, table));
+  NARU_CHECK(refuse_orphans(work, table, typed.name));
+  return typed;
+}
+
+Done store_table(Work& work, const Typed& typed, bool renumber) {
+  const auto& table = *typed.table;
+  NARU_CHECK(settle_duplicates(work, table, typed.name, renumber));
   NARU_CHECK(work.open_part(table));
   std::string names;
   for (const auto& column : table.columns) names += (names.empty() ? "" : ", ") + engine::quoted(column.name);
   NARU_CHECK(work.database.run(
-      fmt::format("INSERT INTO {} SELECT {} FROM typed WHERE _reason IS NULL", part_name(table.name), names)));
+      fmt::format("INSERT INTO {} SELECT {} FROM {} WHERE _reason IS NULL", part_name(table.name), names, typed.name)));
   auto& count = work.receipt.tables[table.name];
-  NARU_ASSIGN(const auto read, work.database.integer("SELECT count(*) FROM typed"));
-  NARU_CHECK(collect_refusals(work, table));
-  NARU_CHECK(collect_notes(work, plan));
+  NARU_ASSIGN(const auto read, work.database.integer("SELECT count(*) FROM " + typed.name));
+  NARU_CHECK(collect_refusals(work, table, typed.name));
+  NARU_CHECK(collect_notes(work, typed.plan, typed.name));
   count.read += read;
   count.stored = count.read - count.refused;
-  return work.database.run("DROP TABLE typed");
+  return work.database.run("DROP TABLE " + typed.name);
 }
 
-// An event may name a visit that the source does not hold; the event still happened.
-Done detach_absent_visits(Work& work) {
+// A stray duplicate is an error of its row. When one event in a hundred shares its key, the export was numbered in
+// batches (GiBleed is) and the column is no key in any of its tables.
+Result<bool> is_numbering_broken(Work& work, const std::vector<Typed>& events) {
+  constexpr std::int64_t least_rows = 20;
+  constexpr std::int64_t one_in = 100;
+  for (const auto& typed : events) {
+    NARU_ASSIGN(const auto repeated, repeated_keys(work, *typed.table, typed.name));
+    NARU_ASSIGN(const auto rows, work.database.integer("SELECT count(*) FROM " + typed.name));
+    if (repeated >= least_rows && repeated * one_in >= rows) return true;
+  }
+  return false;
+}
+
+Done load_tables(Work& work, const std::map<std::string, std::size_t>& files) {
+  std::vector<Typed> events;
   for (const auto& table : model::tables()) {
-    if (!work.staged.contains(table.name)) continue;
-    for (const std::string_view target : {"visit_occurrence", "visit_detail"}) {
-      const auto key = std::string(target) + "_id";
-      const auto* column = table.column(key);
-      if (column == nullptr || column->role != Role::other_key || column->required) continue;
-      const auto part = part_name(table.name);
-      const auto absent = work.staged.contains(std::string(target))
-                              ? fmt::format(
-                                    "NOT EXISTS (SELECT 1 FROM {1} v WHERE v.{2} = {0}.{2} AND v.person_id = "
-                                    "{0}.person_id)",
-                                    part, part_name(target), key)
-                              : std::string("true");
-      const auto condition = fmt::format("{}.{} IS NOT NULL AND {}", part, key, absent);
-      NARU_ASSIGN(const auto hit, work.database.integer(fmt::format("SELECT count(*) FROM {} WHERE {}.{} <> 0 AND {}",
-                                                                    part, part, key, condition)));
-      NARU_CHECK(work.database.run(fmt::format("UPDATE {} SET {} = NULL WHERE {}", part, key, condition)));
-      if (hit > 0) work.receipt.notes[fmt::format("absent_visit_as_null:{}.{}", table.name, key)] = hit;
+    const auto file = files.find(table.name);
+    if (file == files.end()) continue;
+    NARU_ASSIGN(auto typed, type_table(work, table, file->second));
+    if (is_referenced(table)) {
+      NARU_CHECK(store_table(work, typed, false));
+    } else {
+      events.push_back(std::move(typed));
     }
   }
+  NARU_ASSIGN(const bool renumber, is_numbering_broken(work, events));
+  for (const auto& typed : events) NARU_CHECK(store_table(work, typed, renumber));
   return {};
 }
 
@@ -322,12 +345,12 @@ Done ingest_identity(Work& work, const engine::ArchiveMember& member) {
       text("name"), sql_date(text("birth_date")), text("sex"), text("phone"), text("address"), text("birth_date"),
       sql_date(text("birth_date")), join)));
   const Table identity{.name = "identity", .columns = {}, .primary_key = "person_id"};
-  NARU_CHECK(settle_duplicates(work, identity));
+  NARU_CHECK(settle_duplicates(work, identity, "typed", false));
   NARU_CHECK(work.database.run(
       "INSERT INTO part_identity SELECT person_id, name, birth_date, sex, phone, address FROM typed WHERE _reason IS "
       "NULL"));
   NARU_ASSIGN(const auto read, work.database.integer("SELECT count(*) FROM typed"));
-  NARU_CHECK(collect_refusals(work, identity));
+  NARU_CHECK(collect_refusals(work, identity, "typed"));
   auto& count = work.receipt.tables["identity"];
   count.read += read;
   count.stored = count.read - count.refused;
@@ -341,11 +364,7 @@ Done ingest_omop(Work& work) {
                     say("give the folder or zip with one CSV or Parquet file per OMOP table",
                         "OMOP 표마다 CSV나 Parquet 파일 하나가 있는 폴더나 zip을 지정하세요"));
   }
-  for (const auto& table : model::tables()) {
-    const auto file = files.find(table.name);
-    if (file == files.end()) continue;
-    NARU_CHECK(load_table(work, table, file->second));
-  }
+  NARU_CHECK(load_tables(work, files));
   NARU_CHECK(detach_absent_visits(work));
   NARU_CHECK(count_mapped(work));
   if (const auto identity = files.find("identity"); identity != files.end()) {

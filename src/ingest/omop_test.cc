@@ -157,18 +157,27 @@ TEST_CASE("two exports that number their records alike keep all rows under new r
   CHECK(site.number("SELECT count(DISTINCT condition_occurrence_id) FROM lake(condition_occurrence)") == 3);
 }
 
-TEST_CASE("the same event row twice is refused, another event under the same key is kept under a new one") {
+TEST_CASE("a stray duplicate is refused, but an export numbered in batches keeps its events under new keys") {
   Site site;
   const auto folder = site.scratch.path() / "omop";
   put(folder / "person.csv", person_head + "1,8507,1980,1,2,0,0,p1\n");
-  put(folder / "condition_occurrence.csv",
-      condition_head + "1,1,5,2020-01-01,32817,,A\n1,1,5,2020-01-01,32817,,A\n1,1,6,2020-01-02,32817,,B\n");
-  const auto receipt = site.take(Kind::omop, folder);
-  REQUIRE_MESSAGE(receipt.ok(), receipt.error().what.en, receipt.error().where);
-  check_balanced(*receipt);
-  CHECK(receipt->tables.at("condition_occurrence").reasons.at("duplicate_row") == 1);
-  CHECK(receipt->notes.at("shared_key_renumbered:condition_occurrence") == 1);
-  CHECK(site.number("SELECT count(DISTINCT condition_occurrence_id) FROM lake(condition_occurrence)") == 2);
+  std::string rows;
+  for (int i = 0; i < 400; ++i) rows += fmt::format("{},1,{},2020-01-01,32817,,A\n", i, i);
+  put(folder / "condition_occurrence.csv", condition_head + rows + "1,1,999,2020-01-01,32817,,B\n");
+  const auto stray = site.take(Kind::omop, folder);
+  REQUIRE_MESSAGE(stray.ok(), stray.error().what.en, stray.error().where);
+  check_balanced(*stray);
+  CHECK(stray->tables.at("condition_occurrence").reasons.at("duplicate_key") == 1);
+
+  Site other;
+  for (int i = 0; i < 30; ++i) rows += fmt::format("{},1,{},2020-01-02,32817,,B\n", i, i);
+  put(folder / "condition_occurrence.csv", condition_head + rows + "1,1,1,2020-01-01,32817,,A\n");
+  const auto batches = other.take(Kind::omop, folder);
+  REQUIRE_MESSAGE(batches.ok(), batches.error().what.en, batches.error().where);
+  check_balanced(*batches);
+  CHECK(batches->tables.at("condition_occurrence").reasons.at("duplicate_row") == 1);
+  CHECK(batches->notes.at("shared_key_renumbered:condition_occurrence") == 30);
+  CHECK(other.number("SELECT count(DISTINCT condition_occurrence_id) FROM lake(condition_occurrence)") == 430);
 }
 
 TEST_CASE("5.3 column names are read as 5.4, and identity stays outside the lake") {

@@ -39,7 +39,9 @@ struct Work {
   std::set<std::string> staged = {};  ///< OMOP tables that have a part_TABLE
   bool has_identity = false;          ///< temporary table part_identity exists
   bool has_own_periods = false;       ///< the source brought observation periods
-  std::string vocabulary_hash = {};
+  /// Part folders of the site's other FHIR and HIRA sources, whose ids follow the same rule as this one's; empty for
+  /// OMOP, whose ids mean something only within their export.
+  std::vector<fs::path> earlier = {};
 
   /// Creates the empty part_TABLE if it does not stand yet.
   [[nodiscard]] Done open_part(const model::Table& table);
