@@ -46,6 +46,7 @@ struct Request {
   Language language = Language::english;       ///< session, then Accept-Language
   std::optional<Caller> caller = {};           ///< set for Access::signed_in; for open routes if there is one
   std::optional<network::Member> member = {};  ///< set for Access::member
+  std::int64_t began_ms = 0;                   ///< when the request came in, by the server's clock
   bool last_try = true;                        ///< false while a handler may still answer `wait_on` (long poll)
   [[nodiscard]] std::string query_or(std::string_view name, std::string fallback) const;
   /// Error usage names the parameter when it is not a whole number in the range.
