@@ -63,7 +63,8 @@ std::vector<std::string> Doorbell::Watch::wait(std::int64_t timeout_ms) const {
     if (length <= 0) break;
     for (std::size_t at = 0; at < static_cast<std::size_t>(length);) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-      if (event->len > 0) rang.emplace_back(event->name);
+      // An overflow lost names: an empty one stands for every mailbox.
+      if (event->len > 0 || (event->mask & IN_Q_OVERFLOW) != 0) rang.emplace_back(event->len > 0 ? event->name : "");
       at += sizeof(inotify_event) + event->len;
     }
   }

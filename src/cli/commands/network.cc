@@ -1,0 +1,299 @@
+// Rounds between sites, questions and verification over the wire, withdrawal, revocation.
+#include "base/json.h"
+#include "cli/command.h"
+#include "evidence/plan.h"
+#include "network/client.h"
+#include "network/consent.h"
+#include "network/coordinator.h"
+#include "network/genome_people.h"
+
+namespace naru::cli {
+namespace {
+
+Option site_option() { return {"--site", "DIR", say("the site's folder", "기관 폴더"), true, false, {}}; }
+Option policy_option() {
+  return {"--policy", "ID", say("a policy of policies/", "policies/의 정책"), false, false, "naru-demo"};
+}
+Option holders_option(bool required = true) {
+  return {"--holder", "SITE", say("a holder of the round", "라운드의 보유 기관"), required, true, {}};
+}
+Option combiner_option() { return {"--combiner", "SITE", say("the combiner", "결합기관"), false, false, "combiner"}; }
+Option release_option() { return {"--release", "ID", say("the release", "공개본"), true, false, {}}; }
+
+// The authority opened for one command: its site, its hub, its coordinator.
+class Office {
+ public:
+  static Result<std::unique_ptr<Office>> open(const Call& call, const Context& context) {
+    auto out = std::make_unique<Office>();
+    NARU_ASSIGN(out->site_, network::Site::open(call.text("--site"), context.clock, context.random));
+    NARU_ASSIGN(out->hub_, network::Hub::open(*out->site_));
+    out->coordinator_ = std::make_unique<network::Coordinator>(*out->site_, *out->hub_, context.share);
+    return out;
+  }
+  [[nodiscard]] network::Coordinator& coordinator() { return *coordinator_; }
+
+ private:
+  std::unique_ptr<network::Site> site_;
+  std::unique_ptr<network::Hub> hub_;
+  std::unique_ptr<network::Coordinator> coordinator_;
+};
+
+Answer answered(std::string json, const Text& sentence) {
+  Answer out;
+  out.text = {sentence.en + "\n" + json, sentence.ko + "\n" + json};
+  out.json = std::move(json);
+  return out;
+}
+
+network::ReleaseRequest release_request(const Call& call) {
+  network::ReleaseRequest request;
+  request.release = call.text("--release");
+  request.holders = call.texts("--holder");
+  request.combiner = call.text("--combiner");
+  request.policy = call.text("--policy");
+  request.parent = call.text("--parent");
+  request.genomes = call.has("--genomes");
+  request.tiers = call.texts("--tier");
+  return request;
+}
+
+Result<Answer> link(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(auto json,
+              office->coordinator().link({call.text("--round"), call.texts("--holder"), call.text("--key-manager"),
+                                          call.text("--combiner"), call.text("--policy")}));
+  return answered(std::move(json), say("linked", "연계했습니다"));
+}
+
+Result<Answer> protect(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(auto json, office->coordinator().protect(release_request(call)));
+  return answered(std::move(json), say("protected at every holder and sent to the combiner",
+                                       "모든 기관에서 가명처리해 결합기관으로 보냈습니다"));
+}
+
+Result<Answer> combine(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(auto json, office->coordinator().combine(release_request(call)));
+  return answered(std::move(json), say("combined and assessed again", "결합하고 다시 평가했습니다"));
+}
+
+Result<Answer> seal(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  auto request = release_request(call);
+  NARU_ASSIGN(request.phase, call.integer("--phase", 1, 1000));
+  NARU_ASSIGN(request.reviewers_json, read_file(call.text("--reviewers")));
+  NARU_ASSIGN(auto json, office->coordinator().seal(request));
+  return answered(std::move(json), say("sealed and published", "봉인하고 공개했습니다"));
+}
+
+Result<Answer> difference(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(auto json, office->coordinator().difference(call.text("--old"), call.text("--new"),
+                                                          call.text("--combiner"), call.text("--policy")));
+  return answered(std::move(json), say("difference of two releases", "두 공개본의 차이"));
+}
+
+Result<Answer> ask(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(const auto definition, read_file(call.text("--definition"), 8U << 20));
+  NARU_ASSIGN(auto json, office->coordinator().ask(
+                             {call.text("--right"), definition, call.text("--mode"), call.text("--account")}));
+  return answered(std::move(json), say("answered", "답했습니다"));
+}
+
+Result<Answer> genome_count(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  network::GenomeRequest request{call.texts("--holder"), call.text("--policy"), call.text("--region"), {}};
+  NARU_ASSIGN(auto json, office->coordinator().count_genomes(request));
+  return answered(std::move(json), say("allele counts after the output rules", "출력 규칙을 거친 대립유전자 수"));
+}
+
+Result<Answer> genome_send(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  network::GenomeRequest request{call.texts("--holder"), call.text("--policy"), {}, {}};
+  NARU_ASSIGN(auto json, office->coordinator().send_genomes(request, call.text("--combiner")));
+  return answered(std::move(json), say("genomes sent to the combiner", "유전체를 결합기관으로 보냈습니다"));
+}
+
+Result<Answer> genome_people(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  NARU_ASSIGN(const auto known, network::keep_genome_people(*site, call.text("FILE")));
+  return answered(canonical({{"samples", known}}),
+                  say("{} samples belong to persons of this site", "표본 {}개의 대상자를 기록했습니다", known));
+}
+
+Result<Answer> verify_run(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(const auto plan, evidence::lock(call.text("PLAN")));
+  NARU_ASSIGN(auto json,
+              office->coordinator().verify({evidence::locked_text(plan), call.text("--right"), call.texts("--hospital"),
+                                            call.text("--policy"), call.text("--account")}));
+  return answered(std::move(json), say("verified and sealed", "검증하고 봉인했습니다"));
+}
+
+Result<Answer> revoke(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(auto json, office->coordinator().revoke(call.text("RIGHT"), call.text("--reason"),
+                                                      {call.text("--account"), "", {"officer", "secretariat"}}));
+  return answered(std::move(json), say("revoked at every site that confirmed", "확인한 모든 기관에서 취소되었습니다"));
+}
+
+Result<Answer> witness(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(auto json, office->coordinator().witness());
+  return answered(std::move(json), say("checkpoints exchanged", "체크포인트를 교환했습니다"));
+}
+
+Result<Answer> withdraw(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  NARU_ASSIGN(const auto client, network::WireClient::open(*site));
+  NARU_ASSIGN(const auto person, call.integer("--person-id", INT64_MIN, INT64_MAX));
+  NARU_ASSIGN(auto json,
+              network::withdraw_here(*site, person, call.text("--account"), *client, call.text("--key-manager")));
+  return answered(std::move(json), say("the withdrawal takes effect from now on", "철회가 지금부터 적용됩니다"));
+}
+
+std::vector<Command> release_rounds() {
+  const Option parent{"--parent", "ID", say("the release it follows", "앞선 공개본"), false, false, {}};
+  return {
+      {"round protect",
+       say("every holder protects its lake and sends it, sealed, to the combiner",
+           "모든 기관이 자료를 가명처리해 봉인하여 결합기관으로 보냄"),
+       {site_option(), release_option(), holders_option(), combiner_option(), policy_option()},
+       protect},
+      {"round combine",
+       say("the combiner joins what came, assesses it again and builds a release",
+           "결합기관이 결합·재평가하여 공개본을 만듦"),
+       {site_option(),
+        release_option(),
+        holders_option(),
+        combiner_option(),
+        policy_option(),
+        {"--genomes", "", say("with the genomes that holders sent", "보유 기관이 보낸 유전체 포함"), false, false, {}}},
+       combine},
+      {"round seal",
+       say("export review on record, then sealed and published", "반출심사를 기록하고 봉인·공개"),
+       {site_option(),
+        release_option(),
+        holders_option(),
+        combiner_option(),
+        policy_option(),
+        parent,
+        {"--phase", "N", say("phase of the release", "공개 단계"), false, false, "1"},
+        {"--reviewers",
+         "FILE",
+         say("JSON list of reviewers and their decisions", "심사위원과 판단의 JSON 목록"),
+         true,
+         false,
+         {}},
+        {"--tier",
+         "TIER",
+         say("open, registered or controlled; several may stand", "open, registered, controlled 가운데 여럿"),
+         false,
+         true,
+         {}}},
+       seal},
+      {"round diff",
+       say("what changed between two releases, without telling of few persons", "두 공개본의 차이(소수는 숨김)"),
+       {site_option(),
+        combiner_option(),
+        policy_option(),
+        {"--old", "ID", say("earlier release", "이전 공개본"), true, false, {}},
+        {"--new", "ID", say("later release", "이후 공개본"), true, false, {}}},
+       difference},
+  };
+}
+
+std::vector<Command> genome_rounds() {
+  return {
+      {"round genome-count",
+       say("allele counts at holders, under the output rules", "출력 규칙을 거친 기관별 대립유전자 수"),
+       {site_option(),
+        holders_option(),
+        policy_option(),
+        {"--region", "CHROM:FROM-TO", say("part of the genome", "유전체 구간"), false, false, {}}},
+       genome_count},
+      {"round genome-send",
+       say("holders send their genotypes, without sample names, to the combiner",
+           "표본 이름 없이 유전형을 결합기관으로 보냄"),
+       {site_option(), holders_option(), combiner_option(), policy_option()},
+       genome_send},
+      {"genome people",
+       say("tells which sample is which person of this site; stays here", "표본과 대상자의 대응을 기록(기관 안에만)"),
+       {site_option(),
+        {"FILE",
+         "FILE",
+         say("CSV with sample and person_source_value", "sample, person_source_value 열의 CSV"),
+         true,
+         false,
+         {}}},
+       genome_people},
+  };
+}
+
+}  // namespace
+
+std::vector<Command> network_commands() {
+  const Option account{"--account", "NAME", say("who acts", "행위자 계정"), false, false, "operator"};
+  const Option right{"--right", "ID", say("the use right", "이용권한"), true, false, {}};
+  std::vector<Command> out{
+      {"round link",
+       say("links persons over holders: keys to the key manager, nothing else",
+           "보유 기관 간 대상자 연계(결합키만 관리기관으로)"),
+       {site_option(),
+        holders_option(),
+        combiner_option(),
+        policy_option(),
+        {"--round", "ID", say("name of the round", "라운드 이름"), true, false, {}},
+        {"--key-manager", "SITE", say("the key manager", "결합키 관리기관"), false, false, "key-manager"}},
+       link},
+      {"ask",
+       say("asks a cohort question under a right, federated or linked", "이용권한으로 코호트 질의(연합 또는 연계)"),
+       {site_option(),
+        right,
+        account,
+        {"--definition", "FILE", say("Circe JSON", "Circe JSON"), true, false, {}},
+        {"--wait-ms", "N", say("how long to wait for each site", "기관별 대기 시간"), false, false, "120000"},
+        {"--mode", "MODE", say("federated or linked", "federated 또는 linked"), false, false, "federated"}},
+       ask},
+      {"verify run",
+       say("runs a locked plan at hospitals and seals the report", "고정된 계획을 병원에서 실행하고 보고서를 봉인"),
+       {site_option(),
+        right,
+        account,
+        policy_option(),
+        {"PLAN", "FILE", say("plan.yaml", "plan.yaml"), true, false, {}},
+        {"--hospital",
+         "SITE",
+         say("a hospital of the round; at least three", "라운드의 병원, 셋 이상"),
+         true,
+         true,
+         {}}},
+       verify_run},
+      {"right revoke",
+       say("revokes a right here and at every site", "이용권한을 모든 기관에서 취소"),
+       {site_option(),
+        account,
+        {"RIGHT", "ID", say("the right", "이용권한"), true, false, {}},
+        {"--reason", "TEXT", say("why", "사유"), true, false, {}}},
+       revoke},
+      {"round witness",
+       say("exchanges log checkpoints with every member", "모든 기관과 기록 체크포인트 교환"),
+       {site_option()},
+       witness},
+      {"consent withdraw",
+       say("a participant withdraws: excluded from every computation from now on",
+           "참여 철회: 지금부터 모든 계산에서 제외"),
+       {site_option(),
+        account,
+        {"--person-id", "N", say("person_id of this site's lake", "이 기관의 person_id"), true, false, {}},
+        {"--key-manager", "SITE", say("the key manager", "결합키 관리기관"), false, false, "key-manager"}},
+       withdraw},
+  };
+  for (auto& command : release_rounds()) out.push_back(std::move(command));
+  for (auto& command : genome_rounds()) out.push_back(std::move(command));
+  return out;
+}
+
+}  // namespace naru::cli

@@ -1,0 +1,213 @@
+// Rounds of linkage, protection and release, as the authority leads them.
+#include "network/coordinator.h"
+
+#include "base/limits.h"
+#include "catalogue/catalogue.h"
+#include "network/consent.h"
+#include "network/journal.h"
+#include "network/task_support.h"
+
+namespace naru::network {
+namespace {
+
+constexpr std::int64_t round_wait_ms = 10 * limits::answer_wait_ms;
+
+Result<Json> parsed(const Message& message) { return json_of_message(message); }
+
+std::string today_of(const Clock& clock) { return format_instant(clock.now_ms()).substr(0, 10); }
+
+// A holder's own data, as the catalogue shows it: only what its report let out.
+catalogue::Dataset holder_dataset(const std::string& holder, const Json& report) {
+  catalogue::Dataset dataset;
+  dataset.id = holder;
+  dataset.title = say("Records of {}", "{} 진료·청구 자료", holder);
+  dataset.description = say("The holder's own lake in OMOP CDM 5.4, asked federated; no record leaves the holder.",
+                            "보유 기관의 OMOP CDM 5.4 자료. 연합 방식으로 질의하며 기록은 기관을 떠나지 않습니다.");
+  dataset.holder = holder;
+  dataset.kind = catalogue::DatasetKind::site;
+  dataset.tier = catalogue::Tier::registered;
+  dataset.legal_basis = "pseudonymised-use";
+  dataset.keywords = {"OMOP", "전자의무기록", "연합", "federated"};
+  if (report["persons"].is_number()) dataset.persons = report["persons"].get<std::int64_t>() / 10 * 10;
+  for (const auto& [table, rows] : report["tables"].items()) {
+    catalogue::DatasetTable described{table, {}, {}};
+    if (rows.is_number()) described.records = rows.get<std::int64_t>() / 10 * 10;
+    dataset.tables.push_back(described);
+  }
+  dataset.risk_json = report["risk"].dump();
+  return dataset;
+}
+
+catalogue::Dataset release_dataset(const ReleaseRequest& request, const Json& sealed, const Json& built) {
+  catalogue::Dataset dataset;
+  dataset.id = request.release;
+  dataset.title = say("Linked release {} (phase {})", "연계 공개본 {} ({}단계)", request.release, request.phase);
+  dataset.description =
+      say("Pseudonymised, linked over {} holders, k-anonymous, signed; answers come from it, rows do not.",
+          "{}개 기관을 가명 연계하고 k-익명성을 확보해 서명한 공개본. 행은 나가지 않고 답만 나갑니다.",
+          request.holders.size());
+  dataset.holder = request.combiner;
+  dataset.kind = catalogue::DatasetKind::release;
+  dataset.tier = catalogue::Tier::controlled;
+  dataset.phase = request.phase;
+  dataset.legal_basis = "pseudonymised-use";
+  dataset.keywords = {"OMOP", "연계", "linked", "release"};
+  const auto& summary = sealed["summary"];
+  if (summary.contains("persons") && summary["persons"].is_number())
+    dataset.persons = summary["persons"].get<std::int64_t>();
+  if (built.contains("after")) dataset.risk_json = built["after"].dump();
+  for (const auto& file : sealed["files"]) {
+    const auto path = file.value("path", "");
+    if (!path.starts_with("data/") || !path.ends_with(".parquet")) continue;
+    catalogue::DatasetTable table{path.substr(5, path.size() - 13), {}, {}};
+    if (file["rows"].is_number()) table.records = file["rows"].get<std::int64_t>() / 10 * 10;
+    dataset.tables.push_back(table);
+  }
+  return dataset;
+}
+
+}  // namespace
+
+Result<std::string> Coordinator::policy_hash(const std::string& policy) const {
+  NARU_ASSIGN(const auto found, protect::find_policy(share_, policy));
+  return found.hash;
+}
+
+Result<std::vector<std::string>> Coordinator::everybody_else() {
+  NARU_ASSIGN(const auto members, members_of(site_.records()));
+  std::vector<std::string> out;
+  for (const auto& member : members)
+    if (member.name != site_.description().name) out.push_back(member.name);
+  return out;
+}
+
+Result<std::string> Coordinator::link(const RoundRequest& request) {
+  NARU_ASSIGN(const auto hash, policy_hash(request.policy));
+  const Json begin{{"round", request.round},       {"holders", request.holders}, {"key_manager", request.key_manager},
+                   {"combiner", request.combiner}, {"policy", request.policy},   {"policy_hash", hash}};
+  NARU_CHECK(site_.record("link.begun", fields(begin)));
+  Json members = Json::object();
+  for (const auto& holder : request.holders) members[holder] = "holder";
+  members[request.combiner] = "combiner";
+  NARU_ASSIGN(const auto noted, mail_.ask(request.key_manager, "consent.members", json_body(members), round_wait_ms));
+  std::string correlation;
+  for (const auto& holder : request.holders) {
+    NARU_ASSIGN(correlation, mail_.send(holder, "link.begin", correlation, json_body(begin)));
+  }
+  Json rows = Json::object();
+  for (const auto& holder : request.holders) {
+    NARU_ASSIGN(const auto ready, mail_.wait_from(correlation, holder, round_wait_ms));
+    NARU_ASSIGN(rows[holder], parsed(ready));
+  }
+  NARU_ASSIGN(const auto done, mail_.wait_from(correlation, request.key_manager, round_wait_ms));
+  NARU_ASSIGN(auto answer, parsed(done));
+  for (const auto& holder : request.holders) {
+    NARU_ASSIGN(const auto shifted, mail_.wait_from(correlation, holder, round_wait_ms));
+  }
+  NARU_ASSIGN(const auto mapped, mail_.wait_from(correlation, request.combiner, round_wait_ms));
+  answer["holders"] = rows;
+  NARU_CHECK(site_.record("link.done", fields({{"round", request.round}})));
+  return fields(answer);
+}
+
+Result<std::string> Coordinator::protect(const ReleaseRequest& request) {
+  NARU_ASSIGN(const auto hash, policy_hash(request.policy));
+  const Json task{
+      {"release", request.release}, {"combiner", request.combiner}, {"policy", request.policy}, {"policy_hash", hash}};
+  NARU_CHECK(site_.record("protect.begun", fields(task)));
+  std::string correlation;
+  for (const auto& holder : request.holders) {
+    NARU_ASSIGN(correlation, mail_.send(holder, "protect.run", correlation, json_body(task)));
+  }
+  SiteJournal journal(site_);
+  catalogue::Catalogue catalogue(site_.records(), site_.clock(), journal);
+  Json reports = Json::object();
+  for (const auto& holder : request.holders) {
+    NARU_ASSIGN(const auto done, mail_.wait_from(correlation, holder, round_wait_ms));
+    NARU_ASSIGN(reports[holder], parsed(done));
+    NARU_CHECK(catalogue.put(holder_dataset(holder, reports[holder]), site_.description().name));
+  }
+  return fields({{"release", request.release}, {"holders", reports}});
+}
+
+Result<std::string> Coordinator::combine(const ReleaseRequest& request) {
+  NARU_ASSIGN(const auto hash, policy_hash(request.policy));
+  const Json task{{"release", request.release},
+                  {"holders", request.holders},
+                  {"policy", request.policy},
+                  {"policy_hash", hash},
+                  {"genomes", request.genomes}};
+  NARU_CHECK(site_.record("release.combine", fields(task)));
+  NARU_ASSIGN(const auto done, mail_.ask(request.combiner, "release.combine", json_body(task), round_wait_ms));
+  NARU_ASSIGN(const auto answer, parsed(done));
+  NARU_CHECK(site_.records().put("release.built", request.release, fields(answer)));
+  return fields(answer);
+}
+
+Result<std::string> Coordinator::seal(const ReleaseRequest& request) {
+  NARU_ASSIGN(const auto hash, policy_hash(request.policy));
+  NARU_ASSIGN(const auto reviewers, parse_json(request.reviewers_json, "reviewers"));
+  const Json task{{"release", request.release},
+                  {"holders", request.holders},
+                  {"policy", request.policy},
+                  {"policy_hash", hash},
+                  {"phase", request.phase},
+                  {"parent", request.parent},
+                  {"code_version", "naru " NARU_VERSION},
+                  {"reviewers", reviewers},
+                  {"decided_on", today_of(site_.clock())}};
+  NARU_CHECK(site_.record("release.reviewed", fields({{"release", request.release}, {"reviewers", reviewers}})));
+  NARU_ASSIGN(const auto done, mail_.ask(request.combiner, "release.seal", json_body(task), round_wait_ms));
+  NARU_ASSIGN(auto answer, parsed(done));
+  NARU_CHECK(site_.record("release.sealed", fields({{"release", request.release}, {"manifest", answer["manifest"]}})));
+  NARU_CHECK(site_.records().put("release.sealed", request.release, fields(answer)));
+  if (!request.tiers.empty()) {
+    NARU_ASSIGN(const auto published, mail_.ask(request.combiner, "release.publish",
+                                                json_body({{"release", request.release},
+                                                           {"tiers", request.tiers},
+                                                           {"date", today_of(site_.clock())},
+                                                           {"by", site_.description().name}}),
+                                                round_wait_ms));
+    NARU_ASSIGN(answer["published"], parsed(published));
+  }
+  Json built = Json::object();
+  NARU_ASSIGN(const auto kept, site_.records().get("release.built", request.release));
+  if (kept) {
+    NARU_ASSIGN(built, parse_json(*kept, "release.built"));
+  }
+  SiteJournal journal(site_);
+  catalogue::Catalogue catalogue(site_.records(), site_.clock(), journal);
+  NARU_CHECK(catalogue.put(release_dataset(request, answer, built), site_.description().name));
+  return fields(answer);
+}
+
+Result<std::string> Coordinator::difference(const std::string& before, const std::string& after,
+                                            const std::string& combiner, const std::string& policy) {
+  NARU_ASSIGN(const auto hash, policy_hash(policy));
+  NARU_ASSIGN(const auto done,
+              mail_.ask(combiner, "release.diff",
+                        json_body({{"old", before}, {"new", after}, {"policy", policy}, {"policy_hash", hash}}),
+                        round_wait_ms));
+  return done.body;
+}
+
+Result<std::string> Coordinator::witness() {
+  NARU_ASSIGN(const auto others, everybody_else());
+  NARU_CHECK(site_.record("witness.exchanged", fields({{"members", others.size()}})));
+  NARU_ASSIGN(const auto own, read_file(site_.layout().log() / "checkpoint"));
+  std::string correlation;
+  for (const auto& other : others) {
+    NARU_ASSIGN(correlation, mail_.send(other, "witness", correlation, json_body({{"checkpoint", own}})));
+  }
+  Json sites = Json::object();
+  for (const auto& other : others) {
+    NARU_ASSIGN(const auto answer, mail_.wait_from(correlation, other, limits::answer_wait_ms));
+    NARU_ASSIGN(const auto json, parsed(answer));
+    NARU_CHECK(keep_checkpoint(site_, other, json.value("checkpoint", "")));
+    NARU_ASSIGN(const auto kept, audit::parse_checkpoint(json.value("checkpoint", ""), other));
+    sites[other] = kept.size;
+  }
+  return fields({{"sites", sites}});
+}
+
+}  // namespace naru::network

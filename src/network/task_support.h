@@ -1,0 +1,48 @@
+#pragma once
+/// What the handlers share: reading and writing bodies, the policy a site has, replies.
+#include "base/json.h"
+#include "network/bundle.h"
+#include "network/tasks.h"
+#include "protect/policy.h"
+
+#include <set>
+
+namespace naru::network {
+
+/// Canonical JSON text. (This room's `canonical` is the envelope's.)
+[[nodiscard]] std::string fields(const Json& value);
+/// A JSON object as a body, and back.
+[[nodiscard]] Body json_body(const Json& value);
+[[nodiscard]] Result<Json> json_of_message(const Message& message);
+/// A bundle with meta.json first; large ones go through a file in the site's spool.
+[[nodiscard]] Result<Body> bundle_body(const Site& site, const Json& meta, std::vector<NamedBytes> files);
+struct Bundle {
+  Json meta;
+  std::vector<NamedBytes> files;
+};
+[[nodiscard]] Result<Bundle> bundle_of_message(const Message& message);
+[[nodiscard]] Done write_files(const std::vector<NamedBytes>& files, const std::filesystem::path& folder);
+
+[[nodiscard]] Reply reply_of(std::string kind, const Json& value);
+/// The policy named by a message, read from this site's own share folder; refused when its hash differs.
+[[nodiscard]] Result<protect::Policy> agreed_policy(const std::filesystem::path& share, const Json& message,
+                                                    std::string_view where);
+/// Refused unless the message came from the authority.
+[[nodiscard]] Done from_authority(const Site& site, const Message& message);
+
+/// private/withdrawn.json
+struct Withdrawn {
+  std::int64_t epoch = 1;
+  std::set<std::int64_t> persons;
+};
+[[nodiscard]] Result<Withdrawn> read_withdrawn(const model::SiteLayout& layout);
+[[nodiscard]] Done write_withdrawn(const model::SiteLayout& layout, const Withdrawn& withdrawn);
+
+/// Each group of handlers adds its kinds.
+void add_link_handlers(Handlers& handlers, Site& site, const std::filesystem::path& share);
+void add_release_handlers(Handlers& handlers, Site& site, const std::filesystem::path& share);
+void add_ask_handlers(Handlers& handlers, Site& site, const std::filesystem::path& share);
+void add_verify_handlers(Handlers& handlers, Site& site, const std::filesystem::path& share);
+void add_consent_handlers(Handlers& handlers, Site& site);
+
+}  // namespace naru::network

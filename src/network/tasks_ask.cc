@@ -1,0 +1,152 @@
+// A question at this site, allele counts, and the list of revoked rights.
+#include "genome/store.h"
+#include "genome/transfer.h"
+#include "govern/use_right.h"
+#include "network/genome_people.h"
+#include "network/task_support.h"
+#include "release/layout.h"
+#include "release/people.h"
+#include "release/seal.h"
+#include "vocabulary/vocabulary.h"
+#include "workspace/ask.h"
+
+namespace naru::network {
+namespace {
+
+// What this site answers from: its own lake, or at the combiner a sealed release.
+Result<workspace::AnsweringSite> answering_site(Site& site, const protect::Policy& policy, const std::string& release) {
+  workspace::AnsweringSite out{site.description().name, site.layout(), {}, {}, {}, {}, {}, {}, 0, {}};
+  NARU_ASSIGN(const auto vocabulary, vocabulary::info(site.layout().vocabulary()));
+  out.vocabulary = site.layout().vocabulary();
+  out.vocabulary_hash = vocabulary ? vocabulary->hash : "none";
+  out.policy_hash = policy.hash;
+  out.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary};
+  out.repeat_threshold = policy.outputs.repeat_threshold;
+  out.authority = site.description().authority->signing_key;
+  NARU_ASSIGN(const auto withdrawn, read_withdrawn(site.layout()));
+  out.epoch = withdrawn.epoch;
+  if (site.description().holder()) {
+    out.mode = "federated";
+    out.data = site.layout().lake();
+    NARU_ASSIGN(out.data_digest, workspace::data_digest_of(out.data));
+    out.withdrawn.assign(withdrawn.persons.begin(), withdrawn.persons.end());
+    return out;
+  }
+  if (!is_plain_name(release)) return rejected(say("not a release id", "공개본 이름이 아닙니다"), "release");
+  const auto folder = site.layout().releases() / release;
+  NARU_ASSIGN(const auto manifest, release::read_manifest(folder));
+  NARU_ASSIGN(out.data_digest, release::manifest_digest(folder));
+  out.mode = "linked";
+  out.release = release;
+  out.data = folder / "data";
+  out.vocabulary_hash = manifest.vocabulary_hash;
+  NARU_ASSIGN(const auto key, site.keys().derive("release.person", release));
+  for (const auto link : withdrawn.persons) out.withdrawn.push_back(release::release_person_id(key.bytes(), link));
+  return out;
+}
+
+Result<std::optional<Reply>> on_ask(Site& site, const std::filesystem::path& share, const Message& message) {
+  NARU_CHECK(from_authority(site, message));
+  NARU_ASSIGN(const auto json, json_of_message(message));
+  NARU_ASSIGN(const auto reader, Reader::of(json, message.kind));
+  workspace::Asked asked;
+  NARU_ASSIGN(asked.right, reader.text("right"));
+  NARU_ASSIGN(asked.definition, reader.text("definition"));
+  NARU_ASSIGN(asked.account, reader.text("account"));
+  NARU_ASSIGN(const auto policy, agreed_policy(share, json, message.kind));
+  NARU_ASSIGN(const auto token, govern::parse_right(asked.right, "right"));
+  NARU_ASSIGN(const auto here, answering_site(site, policy, token.right.release));
+  NARU_ASSIGN(const auto answer, workspace::ask_local(asked, here, site.records(), site.log(), site.clock()));
+  return std::optional<Reply>{Reply{"answer", {answer.output.json(), {}}}};
+}
+
+Result<std::optional<Reply>> on_revoked(Site& site, const Message& message) {
+  NARU_CHECK(from_authority(site, message));
+  NARU_ASSIGN(const auto json, json_of_message(message));
+  NARU_ASSIGN(const auto reader, Reader::of(json, message.kind));
+  NARU_ASSIGN(const auto file, reader.text("revocations"));
+  NARU_ASSIGN(const auto seen, site.records().get("revocations", "number"));
+  const std::int64_t least = seen ? std::stoll(*seen) : 0;
+  NARU_ASSIGN(const auto list,
+              govern::read_revocations(file, "revocations", site.description().authority->signing_key, least));
+  for (const auto& one : list.revoked) {
+    NARU_CHECK(workspace::note_revoked(site.records(), one.id, one.at, one.reason));
+  }
+  NARU_CHECK(site.records().put("revocations", "number", std::to_string(list.number)));
+  NARU_CHECK(site.record("right.revoked", fields({{"number", list.number}, {"rights", list.revoked.size()}})));
+  return std::optional<Reply>{reply_of("right.revoked", {{"number", list.number}})};
+}
+
+Result<genome::CountQuery> genome_query(const Reader& reader) {
+  genome::CountQuery query;
+  NARU_ASSIGN(const auto region, reader.text_or("region", ""));
+  if (!region.empty()) {
+    NARU_ASSIGN(query.region, genome::parse_region(region));
+  }
+  return query;
+}
+
+Result<std::optional<Reply>> on_genome_count(Site& site, const std::filesystem::path& share, const Message& message) {
+  NARU_CHECK(from_authority(site, message));
+  NARU_ASSIGN(const auto json, json_of_message(message));
+  NARU_ASSIGN(const auto reader, Reader::of(json, message.kind));
+  NARU_ASSIGN(const auto policy, agreed_policy(share, json, message.kind));
+  NARU_ASSIGN(const auto query, genome_query(reader));
+  if (!fs::exists(site.layout().genome())) {
+    return std::optional<Reply>{
+        reply_of("genome.counts", {{"samples", 0}, {"variants", 0}, {"suppressed", 0}, {"tsv", ""}})};
+  }
+  NARU_ASSIGN(const auto samples, genome::sample_count(site.layout().genome(), query));
+  NARU_ASSIGN(auto counts, genome::count(site.layout().genome(), query));
+  NARU_ASSIGN(const auto released,
+              genome::apply_output_rules(std::move(counts), samples,
+                                         {policy.genome.min_allele_count, policy.genome.min_cohort}));
+  std::int64_t suppressed = 0;
+  for (const auto& one : released) suppressed += one.suppressed;
+  NARU_CHECK(site.record("genome.counted", fields({{"variants", released.size()}, {"suppressed", suppressed}})));
+  return std::optional<Reply>{reply_of("genome.counts", {{"samples", samples},
+                                                         {"variants", released.size()},
+                                                         {"suppressed", suppressed},
+                                                         {"min_allele_count", policy.genome.min_allele_count},
+                                                         {"tsv", genome::counts_tsv(released)}})};
+}
+
+// The store goes without the map from samples to people: names of samples stay at the holder.
+Result<std::optional<Reply>> on_genome_send(Site& site, const Message& message, Sender& sender) {
+  NARU_CHECK(from_authority(site, message));
+  NARU_ASSIGN(const auto json, json_of_message(message));
+  NARU_ASSIGN(const auto reader, Reader::of(json, message.kind));
+  NARU_ASSIGN(const auto combiner, reader.text("combiner"));
+  NARU_ASSIGN(const auto excluded, withdrawn_samples(site));
+  NARU_ASSIGN(const auto names, travelling_names(site));
+  NARU_ASSIGN(auto parts, genome::export_parts(site.layout().genome(), excluded, names));
+  std::vector<NamedBytes> files;
+  Json described = Json::array();
+  std::int64_t written = 0;
+  for (auto& part : parts) {
+    described.push_back(genome::part_entry_json(part.entry));
+    written += part.entry.samples;
+    files.push_back({part.entry.name + ".naru-gt", std::move(part.bytes)});
+    files.push_back({part.entry.name + ".samples", std::move(part.samples)});
+  }
+  NARU_ASSIGN(const auto body, bundle_body(site, {{"parts", described}}, std::move(files)));
+  NARU_CHECK(site.record("release.genome_sent", fields({{"to", combiner}, {"samples", written}})));
+  NARU_ASSIGN(const auto sent, sender.send(combiner, "release.genome", "", body));
+  return std::optional<Reply>{reply_of("genome.sent", {{"samples", written}})};
+}
+
+}  // namespace
+
+void add_ask_handlers(Handlers& handlers, Site& site, const std::filesystem::path& share) {
+  const auto& role = site.description().role;
+  handlers["right.revoked"] = [&site](const Message& m, Sender&) { return on_revoked(site, m); };
+  if (site.description().holder() || role == "combiner") {
+    handlers["ask"] = [&site, share](const Message& m, Sender&) { return on_ask(site, share, m); };
+  }
+  if (site.description().holder()) {
+    handlers["genome.count"] = [&site, share](const Message& m, Sender&) { return on_genome_count(site, share, m); };
+    handlers["genome.send"] = [&site](const Message& m, Sender& s) { return on_genome_send(site, m, s); };
+  }
+}
+
+}  // namespace naru::network
