@@ -1,0 +1,562 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "base/testing/support.h"
+#include "engine/database.h"
+#include "evaluate/discrimination.h"
+#include "evidence/features.h"
+#include "evidence/report.h"
+#include "evidence/seal.h"
+#include "evidence/secure_sum.h"
+#include "evidence/solution.h"
+
+using namespace naru;
+using namespace naru::evidence;
+
+namespace {
+
+std::string definition(std::int64_t concept_id, const std::string& limit) {
+  const Json item{{"concept",
+                   {{"CONCEPT_ID", concept_id},
+                    {"CONCEPT_NAME", "made up"},
+                    {"STANDARD_CONCEPT", "S"},
+                    {"CONCEPT_CODE", "X"},
+                    {"DOMAIN_ID", "Condition"},
+                    {"VOCABULARY_ID", "None"},
+                    {"CONCEPT_CLASS_ID", "None"},
+                    {"INVALID_REASON", "V"}}},
+                  {"isExcluded", false},
+                  {"includeDescendants", true},
+                  {"includeMapped", false}};
+  const Json out{
+      {"ConceptSets", Json::array({{{"id", 0}, {"name", "set"}, {"expression", {{"items", Json::array({item})}}}}})},
+      {"PrimaryCriteria",
+       {{"CriteriaList", Json::array({{{"ConditionOccurrence", {{"CodesetId", 0}}}}})},
+        {"ObservationWindow", {{"PriorDays", 0}, {"PostDays", 0}}},
+        {"PrimaryCriteriaLimit", {{"Type", limit}}}}},
+      {"QualifiedLimit", {{"Type", limit}}},
+      {"ExpressionLimit", {{"Type", limit}}},
+      {"InclusionRules", Json::array()},
+      {"EndStrategy", {{"DateOffset", {{"DateField", "StartDate"}, {"Offset", 1}}}}},
+      {"CensoringCriteria", Json::array()},
+      {"CollapseSettings", {{"CollapseType", "ERA"}, {"EraPad", 0}}},
+      {"CensorWindow", Json::object()}};
+  return pretty(out);
+}
+
+constexpr std::string_view plan_text = R"(id: small
+title: {en: Small plan, ko: 작은 계획}
+intended_use: {en: tests, ko: 시험}
+target: target.json
+outcome: outcome.json
+solution: scorecard.json
+horizon_days: 180
+thresholds: [0.3, 0.1]
+subgroups: [sex]
+score_grid: 1000
+)";
+
+constexpr std::string_view card_text = R"({"id":"card","version":"1","kind":"logistic","intercept":-6,"features":[
+ {"name":"age","source":{"kind":"age"},"coefficient":0.05,"missing":60},
+ {"name":"male","source":{"kind":"sex_male"},"coefficient":0.3,"missing":0},
+ {"name":"comorbid","source":{"kind":"condition","concepts":[300],"include_descendants":false,"window_days":365},"coefficient":0.8,"missing":0},
+ {"name":"drug","source":{"kind":"drug","concepts":[400],"include_descendants":true,"window_days":30},"coefficient":-0.5,"missing":0},
+ {"name":"value","source":{"kind":"measurement_last","concepts":[500],"include_descendants":false,"window_days":365},"coefficient":0.4,"missing":5}]})";
+
+LockedPlan locked() {
+  auto plan = parse_plan(plan_text, "plan.yaml");
+  REQUIRE(plan.ok());
+  auto out = lock_parts(*plan, definition(100, "First"), definition(200, "All"), std::string(card_text));
+  REQUIRE_MESSAGE(out.ok(), out.error().what.en << " " << out.error().where);
+  return *out;
+}
+
+struct LakeOptions {
+  int persons = 400;
+  int event_every = 4;  // every nth person has the outcome 30 days after the index day
+  int prior_every = 0;  // every nth person had it 10 days before as well
+  int short_every = 0;  // every nth person is observed for 100 days only
+};
+
+std::string fill(std::string text, const LakeOptions& options) {
+  const auto swap = [&](const std::string& key, int value) {
+    for (auto at = text.find(key); at != std::string::npos; at = text.find(key)) {
+      text.replace(at, key.size(), std::to_string(value));
+    }
+  };
+  swap("$N", options.persons);
+  swap("$EVENT", options.event_every > 0 ? options.event_every : 1'000'000);
+  swap("$PRIOR", options.prior_every > 0 ? options.prior_every : 1'000'000);
+  swap("$SHORT", options.short_every > 0 ? options.short_every : 1'000'000);
+  return text;
+}
+
+// Person i: index day 2020-01-01 + i % 100; the target concept is 100, or 101 below it for odd persons.
+void write_lake(const fs::path& folder, const LakeOptions& options) {
+  REQUIRE(make_folder(folder).ok());
+  auto database = engine::Database::open({.allowed_folders = {folder}});
+  REQUIRE(database.ok());
+  const auto table = [&](const std::string& name, const std::string& order, const std::string& select) {
+    const auto written = database->copy_to_parquet(fill(select, options), order, folder / (name + ".parquet"));
+    REQUIRE_MESSAGE(written.ok(), name << ": " << written.error().what.en);
+  };
+  const std::string people =
+      "(SELECT i::BIGINT AS i, DATE '2020-01-01' + (i % 100)::INTEGER AS d FROM range(1, $N + 1) AS r(i))";
+  table("person", "person_id",
+        "SELECT i AS person_id, CASE WHEN i % 2 = 0 THEN 8507 ELSE 8532 END::BIGINT AS gender_concept_id, "
+        "(1930 + i % 60)::INTEGER AS year_of_birth, 0::BIGINT AS race_concept_id, 0::BIGINT AS ethnicity_concept_id "
+        "FROM " +
+            people);
+  table("observation_period", "observation_period_id",
+        "SELECT i AS observation_period_id, i AS person_id, DATE '2018-01-01' AS observation_period_start_date, "
+        "CASE WHEN i % $SHORT = 0 THEN d + 100 ELSE d + 400 END::DATE AS observation_period_end_date, "
+        "32817::BIGINT AS period_type_concept_id FROM " +
+            people);
+  table("condition_occurrence", "condition_occurrence_id",
+        "SELECT row_number() OVER (ORDER BY person_id, c, day)::BIGINT AS condition_occurrence_id, person_id, "
+        "c::BIGINT AS "
+        "condition_concept_id, day::DATE AS condition_start_date, 32817::BIGINT AS condition_type_concept_id FROM ("
+        "SELECT i AS person_id, 100 + i % 2 AS c, d AS day FROM " +
+            people + " UNION ALL SELECT i, 200, d + 30 FROM " + people +
+            " WHERE i % $EVENT = 0"
+            " UNION ALL SELECT i, 200, d - 10 FROM " +
+            people +
+            " WHERE i % $PRIOR = 0"
+            " UNION ALL SELECT i, 300, d - 365 FROM " +
+            people +
+            " WHERE i % 3 = 0"
+            " UNION ALL SELECT i, 300, d - 366 FROM " +
+            people +
+            " WHERE i % 3 = 1"
+            " UNION ALL SELECT i, 300, d + 1 FROM " +
+            people + " WHERE i % 3 = 2)");
+  table("drug_exposure", "drug_exposure_id",
+        "SELECT i AS drug_exposure_id, i AS person_id, 401::BIGINT AS drug_concept_id, d AS drug_exposure_start_date, "
+        "d AS drug_exposure_end_date, 32838::BIGINT AS drug_type_concept_id FROM " +
+            people + " WHERE i % 5 = 0");
+  table("measurement", "measurement_id",
+        "SELECT row_number() OVER (ORDER BY person_id, day)::BIGINT AS measurement_id, person_id, 500::BIGINT AS "
+        "measurement_concept_id, day::DATE AS measurement_date, v::DOUBLE AS value_as_number, 32817::BIGINT AS "
+        "measurement_type_concept_id FROM (SELECT i AS person_id, d - 20 AS day, 9.0 AS v FROM " +
+            people + " UNION ALL SELECT i, d - 2, (i % 8)::DOUBLE FROM " + people +
+            " WHERE i % 7 <> 0 UNION ALL SELECT i, d + 3, 99.0 FROM " + people + ")");
+  table(
+      "concept", "concept_id",
+      "SELECT id::BIGINT AS concept_id, 'made up' AS concept_name, 'Condition' AS domain_id, 'None' AS vocabulary_id, "
+      "'None' AS concept_class_id, 'S' AS standard_concept, id::VARCHAR AS concept_code, DATE '1970-01-01' AS "
+      "valid_start_date, DATE '2099-12-31' AS valid_end_date, NULL::VARCHAR AS invalid_reason "
+      "FROM (VALUES (100), (101), (200), (300), (400), (401), (500)) AS t(id)");
+  table("concept_ancestor", "ancestor_concept_id, descendant_concept_id",
+        "SELECT * FROM (VALUES (100::BIGINT, 100::BIGINT, 0, 0), (100, 101, 1, 1), (200, 200, 0, 0), (400, 401, 1, 1)) "
+        "AS "
+        "t(ancestor_concept_id, descendant_concept_id, min_levels_of_separation, max_levels_of_separation)");
+}
+
+SiteRequest request_for(const fs::path& lake, const std::string& site) {
+  SiteRequest out;
+  out.site = site;
+  out.lake = lake;
+  out.vocabulary = lake;
+  out.lake_digest = "digest-of-" + site;
+  out.rules = {10, 5, 4, true};
+  out.threads = 1;
+  return out;
+}
+
+// What the scorecard should say of person i, by hand.
+double expected_score(int i) {
+  const double age = 2020 - (1930 + i % 60);
+  const double value = i % 7 != 0 ? i % 8 : 9.0;
+  const double x = -6 + 0.05 * age + 0.3 * (i % 2 == 0) + 0.8 * (i % 3 == 0) - 0.5 * (i % 5 == 0) + 0.4 * value;
+  return 1 / (1 + std::exp(-x));
+}
+
+Peer peer(const std::string& a, const std::string& b) {
+  const auto key = hex(sha256(std::min(a, b) + "|" + std::max(a, b)));
+  return {b, *from_hex(key, "key")};
+}
+
+struct Round {
+  LockedPlan plan;
+  std::vector<std::string> shared;
+  std::vector<std::uint64_t> pooled;
+  std::vector<std::vector<std::uint64_t>> plain;
+};
+
+Round run_round(const ScratchFolder& scratch, const std::vector<LakeOptions>& lakes) {
+  Round out{locked(), {}, {}, {}};
+  const std::vector<std::string> names{"hospital-a", "hospital-b", "hospital-c"};
+  std::vector<Masked> answers;
+  for (std::size_t s = 0; s < names.size(); ++s) {
+    write_lake(scratch.path() / names[s], lakes[s]);
+    const auto result = run_plan_at_site(out.plan, request_for(scratch.path() / names[s], names[s]));
+    REQUIRE_MESSAGE(result.ok(), result.error().what.en << " " << result.error().where);
+    out.shared.push_back(result->shared);
+    out.plain.push_back(result->histogram);
+    std::vector<Peer> peers;
+    for (const auto& other : names) {
+      if (other != names[s]) peers.push_back(peer(names[s], other));
+    }
+    auto masked = mask(result->histogram, names[s], peers, "round-1");
+    REQUIRE(masked.ok());
+    answers.push_back(*masked);
+  }
+  auto pooled = sum(answers);
+  REQUIRE(pooled.ok());
+  out.pooled = *pooled;
+  return out;
+}
+
+ReportInput report_input(const Round& round) {
+  ReportInput out;
+  out.plan = round.plan;
+  out.shared = round.shared;
+  out.pooled = round.pooled;
+  out.rules = {10, 5, 4, true};
+  out.round = "round-1";
+  out.mode = "federated";
+  out.created_at = "2026-11-23T00:00:00.000Z";
+  out.software = "naru test";
+  return out;
+}
+
+SigningKey test_key(std::uint8_t seed) {
+  auto key = SigningKey::from_seed(Bytes(32, seed));
+  REQUIRE(key.ok());
+  return std::move(key).value();
+}
+
+}  // namespace
+
+TEST_CASE("a plan says which field is wrong") {
+  const auto with = [](const std::string& from, const std::string& to) {
+    std::string text(plan_text);
+    text.replace(text.find(from), from.size(), to);
+    return parse_plan(text, "plan.yaml");
+  };
+  CHECK(parse_plan(plan_text, "plan.yaml")->thresholds == std::vector<double>{0.1, 0.3});
+  CHECK(with("horizon_days: 180", "horizon_days: 0").error().where == "plan.yaml.horizon_days");
+  CHECK(with("0.3, 0.1", "0.3, 1.0").error().where.find("thresholds") != std::string::npos);
+  CHECK(with("0.3, 0.1", "0.3, 0.3").error().kind == ErrorKind::rejected);
+  CHECK(with("subgroups: [sex]", "subgroups: [postcode]").error().what.en.find("postcode") != std::string::npos);
+  CHECK(with("score_grid: 1000", "colour: red").error().what.en.find("colour") != std::string::npos);
+}
+
+TEST_CASE("a locked plan has the same hash everywhere and another one after any change") {
+  const auto plan = locked();
+  const auto again = parse_locked(locked_text(plan), "wire");
+  REQUIRE(again.ok());
+  CHECK(again->hash == plan.hash);
+  CHECK(again->plan_json == plan.plan_json);
+  auto card = plan.solution;
+  card.replace(card.find("0.05"), 4, "0.06");
+  CHECK(lock_parts(plan.plan, plan.target, plan.outcome, card)->hash != plan.hash);
+  CHECK(lock_parts(plan.plan, plan.target + "\n", plan.outcome, plan.solution)->hash != plan.hash);
+  auto text = locked_text(plan);
+  text.replace(text.find("\"horizon_days\":180"), 18, "\"horizon_days\":181");
+  const auto changed = parse_locked(text, "wire");
+  REQUIRE_FALSE(changed.ok());
+  CHECK(changed.error().kind == ErrorKind::rejected);
+}
+
+TEST_CASE("a plan whose solution or definition does not parse cannot be locked") {
+  const auto plan = locked();
+  CHECK_FALSE(lock_parts(plan.plan, "{", plan.outcome, plan.solution).ok());
+  CHECK_FALSE(lock_parts(plan.plan, plan.target, plan.outcome, R"({"kind":"python"})").ok());
+}
+
+TEST_CASE("a scorecard scores by its formula, counts rows it cannot score, and names its inputs by hash") {
+  const auto card = parse_solution(
+      R"({"id":"c","version":2,"kind":"logistic","intercept":-1,"features":[{"name":"a","source":{"kind":"age"},"coefficient":2},{"name":"b","source":{"kind":"sex_male"},"coefficient":1,"missing":0.5}]})",
+      "card");
+  REQUIRE(card.ok());
+  const double nan = std::nan("");
+  const auto scores = run_solution(*card, {3, 2, {0.25, 1, nan, 1, 1, nan}});
+  REQUIRE(scores.ok());
+  CHECK(*scores->score[0] == doctest::Approx(1 / (1 + std::exp(-0.5))));
+  CHECK_FALSE(scores->score[1].has_value());
+  CHECK(*scores->score[2] == doctest::Approx(1 / (1 + std::exp(-1.5))));
+  CHECK(scores->failed.at("missing:a") == 1);
+  auto other = *card;
+  other.features[0].coefficient = 3;
+  CHECK(input_schema_hash(other) == input_schema_hash(*card));
+  other.features[0].name = "years";
+  CHECK(input_schema_hash(other) != input_schema_hash(*card));
+  CHECK_FALSE(run_solution(*card, {1, 3, {1, 2, 3}}).ok());
+  CHECK(
+      parse_solution(
+          R"({"id":"c","version":"1","kind":"logistic","intercept":0,"features":[{"name":"a","source":{"kind":"shoe_size"},"coefficient":2}]})",
+          "card")
+          .error()
+          .where.find("kind") != std::string::npos);
+}
+
+TEST_CASE("study rows hold the right persons, inputs from the past only, and the outcome within the horizon") {
+  const ScratchFolder scratch("study");
+  write_lake(scratch.path() / "lake", {.persons = 420, .event_every = 4, .prior_every = 6, .short_every = 5});
+  const auto plan = locked();
+  const auto rows = study_rows(plan, request_for(scratch.path() / "lake", "a"));
+  REQUIRE_MESSAGE(rows.ok(), rows.error().what.en << " " << rows.error().where);
+  std::vector<int> kept;
+  int prior = 0;
+  int short_follow = 0;
+  for (int i = 1; i <= 420; ++i) {
+    if (i % 6 == 0) {
+      ++prior;
+    } else if (i % 5 == 0 && i % 4 != 0) {
+      ++short_follow;
+    } else {
+      kept.push_back(i);
+    }
+  }
+  CHECK(rows->flow.at("target") == 420);
+  CHECK(rows->flow.at("prior_outcome") == prior);
+  CHECK(rows->flow.at("short_follow_up") == short_follow);
+  REQUIRE(rows->matrix.rows == kept.size());
+  const auto scores = run_solution(*parse_solution(plan.solution, "card"), rows->matrix);
+  REQUIRE(scores.ok());
+  for (std::size_t row = 0; row < kept.size(); ++row) {
+    INFO("row " << row);
+    CHECK(rows->label[row] == (kept[row] % 4 == 0 ? 1 : 0));
+    CHECK(*scores->score[row] == doctest::Approx(expected_score(kept[row])).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("persons who withdrew are not in the study, and the epoch is told") {
+  const ScratchFolder scratch("withdrawn");
+  write_lake(scratch.path() / "lake", {});
+  auto request = request_for(scratch.path() / "lake", "a");
+  request.withdrawn = scratch.path() / "withdrawn.json";
+  REQUIRE(write_file_atomic(request.withdrawn, R"({"epoch":3,"persons":[4,8,9]})").ok());
+  const auto rows = study_rows(locked(), request);
+  REQUIRE(rows.ok());
+  CHECK(rows->matrix.rows == 397);
+  CHECK(rows->consent_epoch == 3);
+}
+
+TEST_CASE("a site with one outcome class or too few events has a result that says so") {
+  const ScratchFolder scratch("one-class");
+  write_lake(scratch.path() / "none", {.persons = 200, .event_every = 0});
+  const auto none = run_plan_at_site(locked(), request_for(scratch.path() / "none", "a"));
+  REQUIRE(none.ok());
+  const auto summary = summary_of(none->shared, "shared");
+  REQUIRE(summary.ok());
+  CHECK_FALSE(summary->auroc.has_value());
+  CHECK(summary->reason == "one_class");
+  CHECK(*summary->persons == 200);
+  CHECK(*summary->events == 0);
+  write_lake(scratch.path() / "few", {.persons = 200, .event_every = 40});
+  const auto few = run_plan_at_site(locked(), request_for(scratch.path() / "few", "b"));
+  REQUIRE(few.ok());
+  const auto hidden = summary_of(few->shared, "shared");
+  CHECK(hidden->reason == "suppressed");
+  CHECK_FALSE(hidden->events.has_value());
+  write_lake(scratch.path() / "nobody", {.persons = 0});
+  const auto nobody = run_plan_at_site(locked(), request_for(scratch.path() / "nobody", "c"));
+  REQUIRE_MESSAGE(nobody.ok(), nobody.error().what.en);
+  CHECK(summary_of(nobody->shared, "shared")->reason == "no_rows");
+}
+
+TEST_CASE("exact figures stay in the private folder, readable by the owner only") {
+  const ScratchFolder scratch("private");
+  write_lake(scratch.path() / "lake", {.persons = 203});
+  auto request = request_for(scratch.path() / "lake", "a");
+  request.private_folder = scratch.path() / "private" / "evidence";
+  const auto plan = locked();
+  const auto run = run_plan_at_site(plan, request);
+  REQUIRE(run.ok());
+  const auto file = request.private_folder / ("run-" + plan.hash.substr(0, 12) + ".json");
+  CHECK((fs::status(file).permissions() & fs::perms::others_all) == fs::perms::none);
+  CHECK(read_json(file)->at("persons") == 203);
+  CHECK(*summary_of(run->shared, "shared")->persons == 205);
+}
+
+TEST_CASE(
+    "three sites under masks give the pooled figures of all their gridded scores, and a report in two languages") {
+  const ScratchFolder scratch("round");
+  const auto round =
+      run_round(scratch, {{.persons = 400}, {.persons = 500, .event_every = 3}, {.persons = 300, .event_every = 5}});
+  auto direct = round.plain[0];
+  for (std::size_t i = 0; i < direct.size(); ++i) direct[i] += round.plain[1][i] + round.plain[2][i];
+  CHECK(direct == round.pooled);
+  const auto report = build_report(report_input(round));
+  REQUIRE_MESSAGE(report.ok(), report.error().what.en << " " << report.error().where);
+  const auto json = parse_json(report->json, "report");
+  REQUIRE(json.ok());
+  CHECK(report->json == canonical(*json));
+  const auto pooled = pooled_summary(report->json, "report");
+  const auto layout = layout_of(round.plan.plan);
+  const std::span<const std::uint64_t> all(direct);
+  const auto levels =
+      evaluate::levels_of_grid(all.subspan(layout.cases_at(0), 1001), all.subspan(layout.controls_at(0), 1001));
+  CHECK(std::fabs(*pooled->auroc - *evaluate::auroc(*levels).estimate) <= 0.5e-4 + 1e-12);
+  CHECK(*pooled->persons == 1200);
+  CHECK(json->at("across_sites").at("auroc").at("prediction_reason") == "uninformative");
+  CHECK(json->at("pooled").at("roc").size() > 3);
+  // One page, both languages, nothing fetched from anywhere.
+  CHECK(report->html.find("작은 계획") != std::string::npos);
+  CHECK(report->html.find("Small plan") != std::string::npos);
+  for (const char* outside : {"<script", "src=", "@import", "url(", "https://"}) {
+    CHECK_MESSAGE(report->html.find(outside) == std::string::npos, outside);
+  }
+  CHECK(build_report(report_input(round))->html == report->html);
+}
+
+TEST_CASE("a report refuses sites of another plan, a repeated site, and sums whose masks did not cancel") {
+  const ScratchFolder scratch("refuse");
+  const auto round = run_round(scratch, {{}, {}, {}});
+  auto input = report_input(round);
+  input.shared[1] = input.shared[0];
+  CHECK_FALSE(build_report(input).ok());
+  input = report_input(round);
+  auto other = parse_json(input.shared[0], "shared");
+  (*other)["plan"] = "0000";
+  input.shared[0] = canonical(*other);
+  CHECK(build_report(input).error().what.en.find("another plan") != std::string::npos);
+  input = report_input(round);
+  input.pooled[5] += 1;
+  CHECK(build_report(input).error().kind == ErrorKind::rejected);
+  input.pooled[5] = ~0ULL;
+  CHECK_FALSE(build_report(input).ok());
+}
+
+TEST_CASE("the pooled count does not betray the one site whose count is hidden") {
+  const ScratchFolder scratch("betray");
+  const auto round = run_round(scratch, {{.persons = 400}, {.persons = 400}, {.persons = 200, .event_every = 40}});
+  const auto report = build_report(report_input(round));
+  REQUIRE(report.ok());
+  const auto json = parse_json(report->json, "report");
+  CHECK(json->at("pooled").at("events").is_null());
+  CHECK(json->at("pooled").at("persons") == 1000);
+}
+
+TEST_CASE("a secure sum needs three sites, all of them, of one round, and hides each vector") {
+  const std::vector<std::uint64_t> values{1, 2, 3, 1'000'000, 0};
+  const std::vector<std::string> names{"a", "b", "c", "d"};
+  std::vector<Masked> answers;
+  for (const auto& name : names) {
+    std::vector<Peer> peers;
+    for (const auto& other : names) {
+      if (other != name) peers.push_back(peer(name, other));
+    }
+    answers.push_back(*mask(values, name, peers, "r"));
+    CHECK(answers.back().values != values);
+    const auto back = parse_masked(masked_text(answers.back()), "wire");
+    REQUIRE(back.ok());
+    CHECK(back->values == answers.back().values);
+  }
+  CHECK(*sum(answers) == std::vector<std::uint64_t>{4, 8, 12, 4'000'000, 0});
+  const std::vector<Masked> without(answers.begin(), answers.begin() + 3);
+  CHECK(sum(without).error().kind == ErrorKind::conflict);
+  CHECK(sum(without).error().what.en.find("d") != std::string::npos);
+  auto twice = answers;
+  twice[3] = twice[0];
+  CHECK_FALSE(sum(twice).ok());
+  auto mixed = answers;
+  mixed[1].round = "other";
+  CHECK_FALSE(sum(mixed).ok());
+  const std::vector<Peer> one{peer("a", "b")};
+  CHECK(mask(values, "a", one, "r").error().kind == ErrorKind::refused);
+  const std::vector<Peer> self{peer("a", "b"), peer("a", "a")};
+  CHECK_FALSE(mask(values, "a", self, "r").ok());
+  // Another round, other masks.
+  const std::vector<Peer> peers{peer("a", "b"), peer("a", "c"), peer("a", "d")};
+  CHECK(mask(values, "a", peers, "r2")->values != answers[0].values);
+}
+
+TEST_CASE("a round is answered once: the same answer may be repeated, another one is a conflict") {
+  const ScratchFolder scratch("rounds");
+  CHECK(claim_round(scratch.path(), "r1", "content").ok());
+  CHECK(claim_round(scratch.path(), "r1", "content").ok());
+  CHECK(claim_round(scratch.path(), "r1", "other").error().kind == ErrorKind::conflict);
+  CHECK(claim_round(scratch.path(), "r2", "other").ok());
+  CHECK_FALSE(claim_round(scratch.path(), "../r", "x").ok());
+}
+
+TEST_CASE("GUSTO: eight regions under masks give the published pooled AUROC and standard error") {
+  const auto folder = test::shared_data("evaluation");
+  if (!folder) return;
+  std::istringstream lines(*read_file(*folder / "gusto_scores.csv"));
+  std::string line;
+  std::getline(lines, line);
+  constexpr std::size_t grid = 10'000;
+  std::map<std::string, std::vector<std::uint64_t>> regions;
+  while (std::getline(lines, line)) {
+    std::istringstream cells(line);
+    std::vector<std::string> row;
+    for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
+    if (row[3] != "1") continue;
+    auto& vector = regions["region-" + row[1]];
+    vector.resize(2 * (grid + 1));
+    ++vector[(row[4] == "1" ? 0 : grid + 1) + evaluate::grid_bin(std::strtod(row[10].c_str(), nullptr), grid)];
+  }
+  CHECK(regions.size() == 8);
+  std::vector<Masked> answers;
+  for (const auto& [name, vector] : regions) {
+    std::vector<Peer> peers;
+    for (const auto& [other, unused] : regions) {
+      if (other != name) peers.push_back(peer(name, other));
+    }
+    answers.push_back(*mask(vector, name, peers, "gusto"));
+  }
+  const auto pooled = sum(answers);
+  REQUIRE(pooled.ok());
+  const std::span<const std::uint64_t> all(*pooled);
+  const auto area = evaluate::auroc(*evaluate::levels_of_grid(all.first(grid + 1), all.last(grid + 1)));
+  CHECK(std::fabs(*area.estimate - 0.8179799627875664) < 1e-13);
+  CHECK(std::fabs(*area.se - 0.0055689961786482) < 1e-13);
+}
+
+TEST_CASE("sealed evidence verifies offline, and any changed byte is noticed and named") {
+  const ScratchFolder scratch("seal");
+  const auto round = run_round(scratch, {{}, {}, {}});
+  const auto report = build_report(report_input(round));
+  REQUIRE(report.ok());
+  const auto key = test_key(7);
+  const SealInput input{round.plan, *report, "authority", "2026-11-23T01:00:00.000Z"};
+  const auto sealed = seal(input, key);
+  REQUIRE(sealed.ok());
+  const std::vector<Trusted> trust{{"authority", key.public_key()}};
+  const auto good = verify_evidence(*sealed, trust, report->html);
+  CHECK(good.ok);
+  CHECK(good.html == "matches");
+  CHECK(good.log == "absent");
+  CHECK(good.plan_hash == round.plan.hash);
+  CHECK(good.body_digest == *body_digest(input));
+  CHECK(seal(input, key).value() == *sealed);
+
+  for (std::size_t at = 0; at < sealed->size(); at += 97) {
+    auto flipped = *sealed;
+    flipped[at] = static_cast<char>(flipped[at] ^ 1);
+    const auto check = verify_evidence(flipped, trust, report->html);
+    CHECK_MESSAGE(!check.ok, "byte " << at);
+    CHECK_FALSE(check.changed.empty());
+  }
+  auto page = report->html;
+  page[page.size() / 2] = static_cast<char>(page[page.size() / 2] ^ 1);
+  CHECK(verify_evidence(*sealed, trust, page).html == "changed");
+  auto forged = parse_json(*sealed, "sealed");
+  (*forged)["body"]["report"]["pooled"]["auroc"]["estimate"] = 0.99;
+  const auto named = verify_evidence(canonical(*forged) + "\n", trust);
+  CHECK_FALSE(named.ok);
+  CHECK(named.changed.front().en.find("report") != std::string::npos);
+  // Another signer's own seal of the same content is not trusted.
+  const auto stranger = test_key(8);
+  CHECK_FALSE(verify_evidence(*seal(input, stranger), trust).ok);
+  CHECK_FALSE(verify_evidence(*sealed + " ", trust).ok);
+  CHECK_FALSE(verify_evidence("", trust).ok);
+  const auto later = verify_evidence(*sealed, trust, {}, {{"hospital-b", 2}});
+  CHECK(later.ok);
+  CHECK(later.superseded == std::vector<std::string>{"hospital-b"});
+}
+
+TEST_CASE("a trust file that is not a list of names and keys says where") {
+  CHECK_FALSE(parse_trust("{}", "trust.json").ok());
+  CHECK(parse_trust(R"([{"name":"a","key":"zz"}])", "trust.json").error().where.find("[0]") != std::string::npos);
+  CHECK(parse_trust("[]", "trust.json")->empty());
+}
