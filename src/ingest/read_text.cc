@@ -69,8 +69,8 @@ std::string lower(std::string_view text) {
 
 Result<std::vector<std::string>> read_columnar(Work& work, std::size_t member, std::string_view into) {
   const auto& file = work.members[member];
-  const auto relation =
-      fmt::format("read_parquet({}, file_row_number=true, binary_as_string=true)", engine::literal(file.path.string()));
+  const auto relation = fmt::format("read_parquet({}, file_row_number=true, binary_as_string=true)",
+                                    engine::literal(fs::absolute(file.path).string()));
   const auto described = work.database.describe(relation);
   if (!described.ok()) {
     return rejected(

@@ -113,7 +113,7 @@ Result<SourceFile> csv_source(const engine::ArchiveMember& member, std::string t
   }
   const std::string_view quoting = tabs ? "quote='', escape=''" : "quote='\"', escape='\"'";
   file.relation = fmt::format("read_csv({}, auto_detect=false, header=true, delim={}, {}, columns={{{}}})",
-                              literal(member.path.string()), tabs ? "'\t'" : "','", quoting, columns);
+                              literal(fs::absolute(member.path).string()), tabs ? "'\t'" : "','", quoting, columns);
   return file;
 }
 

@@ -1,0 +1,104 @@
+#include "ingest/ingest.h"
+
+#include "cli/command.h"
+#include "model/legal_basis.h"
+
+namespace naru::cli {
+namespace {
+
+std::string known_bases() {
+  std::string codes;
+  for (const auto& basis : model::legal_bases()) codes += (codes.empty() ? "" : "|") + std::string(basis.code);
+  return codes;
+}
+
+Text summary_of(const ingest::Receipt& receipt) {
+  auto text =
+      say("{}: {} rows read, {} stored, {} refused{}\n", "{}: {}행을 읽어 {}행 저장, {}행 거부{}\n", receipt.id,
+          receipt.read(), receipt.stored(), receipt.refused(), receipt.unchanged ? " (unchanged / 변경 없음)" : "");
+  for (const auto& [table, count] : receipt.tables) {
+    const auto line = say("  {:<22} {:>10} read {:>10} stored {:>8} refused   codes mapped {}/{}, records {}/{}\n",
+                          "  {:<22} {:>10} 읽음 {:>10} 저장 {:>8} 거부   코드 매핑 {}/{}, 기록 {}/{}\n", table,
+                          count.read, count.stored, count.refused, count.codes_mapped, count.codes_total,
+                          count.records_mapped, count.records_total);
+    text.en += line.en;
+    text.ko += line.ko;
+    for (const auto& [reason, times] : count.reasons) {
+      const auto detail = fmt::format("    {:<40} {:>8}\n", reason, times);
+      text.en += detail;
+      text.ko += detail;
+    }
+  }
+  return text;
+}
+
+Result<Answer> take(ingest::Kind kind, const Call& call, const Context& context) {
+  ingest::IngestRequest request{.kind = kind};
+  for (const auto& source : call.texts("SOURCE")) request.sources.emplace_back(source);
+  request.site = call.text("--site");
+  request.legal_basis = call.text("--legal-basis");
+  request.strict = call.has("--strict");
+  request.encoding = call.text("--encoding");
+  request.replaces = call.text("--replaces");
+  NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
+  request.threads = static_cast<unsigned>(threads);
+  NARU_ASSIGN(const auto receipt, ingest::ingest(request, context.clock, context.progress));
+  return Answer{receipt.document, summary_of(receipt)};
+}
+
+Result<Answer> list(const Call& call, const Context& /*context*/) {
+  NARU_ASSIGN(const auto documents, ingest::receipts(call.text("--site")));
+  std::string json = "{\"receipts\":[";
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    auto one = documents[i];
+    while (one.ends_with('\n')) one.pop_back();
+    json += (i == 0 ? "" : ",") + one;
+  }
+  return Answer{json + "]}", {}};
+}
+
+Result<Answer> rebuild(const Call& call, const Context& context) {
+  NARU_CHECK(ingest::rebuild_lake(call.text("--site"), context.progress));
+  return Answer{"{\"rebuilt\":true}",
+                say("the lake was rebuilt from its parts", "레이크를 부분에서 다시 만들었습니다")};
+}
+
+Command command_for(std::string path, ingest::Kind kind, Text summary) {
+  std::vector<Option> options = {
+      {"SOURCE", "FILE|DIR|ZIP",
+       say("files, folders or archives; together one source", "파일, 폴더, 압축 파일. 함께 하나의 원천"), true, true},
+      {"--site", "DIR", say("the site's folder", "사이트 폴더"), true},
+      {"--legal-basis", "CODE", say("legal basis of the source: {}", "원천의 법적 근거: {}", known_bases()), true},
+      {"--encoding", "NAME", say("utf-8 or cp949", "utf-8 또는 cp949"), false, false, "utf-8"},
+      {"--replaces", "ID", say("an earlier source that this one supersedes", "이 원천이 대체하는 이전 원천")},
+      {"--threads", "N", say("processors to use; 0: all", "사용할 프로세서 수. 0: 전부"), false, false, "0"}};
+  if (kind == ingest::Kind::fhir) {
+    options.push_back(
+        {"--strict", "",
+         say("follow the HL7 FHIR-to-OMOP guide to the letter", "HL7 FHIR-to-OMOP 지침을 문자 그대로 적용")});
+  }
+  return {std::move(path), std::move(summary), std::move(options),
+          [kind](const Call& call, const Context& context) { return take(kind, call, context); }};
+}
+
+}  // namespace
+
+std::vector<Command> ingest_commands() {
+  const Option site{"--site", "DIR", say("the site's folder", "사이트 폴더"), true};
+  return {
+      command_for("ingest fhir", ingest::Kind::fhir,
+                  say("load FHIR R4 NDJSON files and Bundles", "FHIR R4 NDJSON 파일과 Bundle 적재")),
+      command_for(
+          "ingest omop", ingest::Kind::omop,
+          say("load OMOP CDM 5.3 or 5.4 tables (CSV or Parquet)", "OMOP CDM 5.3/5.4 표 적재 (CSV 또는 Parquet)")),
+      command_for("ingest hira", ingest::Kind::hira,
+                  say("load HIRA claims (t20, t30, t40, t53)", "심평원 청구 자료 적재 (t20, t30, t40, t53)")),
+      {"ingest list",
+       say("receipts of the sources that stand in the lake", "레이크에 있는 원천들의 접수증"),
+       {site},
+       list},
+      {"ingest rebuild", say("build the lake again from its parts", "부분에서 레이크를 다시 만들기"), {site}, rebuild},
+  };
+}
+
+}  // namespace naru::cli

@@ -1,0 +1,53 @@
+#include "vocabulary/vocabulary.h"
+
+#include "cli/command.h"
+#include "model/site_layout.h"
+
+namespace naru::cli {
+namespace {
+
+Result<Answer> load(const Call& call, const Context& context) {
+  vocabulary::LoadRequest request;
+  for (const auto& source : call.texts("SOURCE")) request.sources.emplace_back(source);
+  request.folder = model::SiteLayout(call.text("--site")).vocabulary();
+  request.rebuild_ancestors = call.has("--rebuild-ancestors");
+  NARU_ASSIGN(const auto info, vocabulary::load(request, context.progress));
+  return Answer{vocabulary::document_of(info),
+                say("vocabulary {}: {} concepts, {} ancestor rows, {} relationships",
+                    "용어집 {}: 개념 {}개, 상위 관계 {}행, 관계 {}행", info.hash.substr(0, 12), info.concepts,
+                    info.ancestors, info.relationships)};
+}
+
+Result<Answer> show(const Call& call, const Context& /*context*/) {
+  NARU_ASSIGN(const auto info, vocabulary::info(model::SiteLayout(call.text("--site")).vocabulary()));
+  if (!info) {
+    return not_found(
+        say("no vocabulary is loaded", "적재된 용어집이 없습니다"), call.text("--site"),
+        say("load one: naru vocabulary load DIR --site DIR", "naru vocabulary load DIR --site DIR 로 적재하세요"));
+  }
+  return Answer{vocabulary::document_of(*info), say("vocabulary {} ({}): {} concepts", "용어집 {} ({}): 개념 {}개",
+                                                    info->hash.substr(0, 12), info->version, info->concepts)};
+}
+
+}  // namespace
+
+std::vector<Command> vocabulary_commands() {
+  const Option site{"--site", "DIR", say("the site's folder", "사이트 폴더"), true};
+  return {
+      {"vocabulary load",
+       say("load concepts, ancestors and mappings (Athena files or an OMOP CDM's vocabulary tables)",
+           "개념, 상위 관계, 매핑을 적재 (Athena 파일 또는 OMOP CDM 용어집 표)"),
+       {{"SOURCE", "DIR|ZIP",
+         say("folder, archive or file; several are merged", "폴더, 압축 파일, 파일. 여러 개면 합칩니다"), true, true},
+        site,
+        {"--rebuild-ancestors", "",
+         say("compute concept_ancestor from 'Is a' relationships", "'Is a' 관계로 concept_ancestor 를 다시 계산")}},
+       load},
+      {"vocabulary show",
+       say("hash, version and size of the site's vocabulary", "사이트 용어집의 해시, 버전, 크기"),
+       {site},
+       show},
+  };
+}
+
+}  // namespace naru::cli
