@@ -1,7 +1,5 @@
 #include "server/routes/portal.h"
 
-#include "base/json.h"
-
 namespace naru::server {
 namespace portal {
 
@@ -21,18 +19,11 @@ std::int32_t today_of(const Clock& clock) {
   return static_cast<std::int32_t>((clock.now_ms() + korea_ahead_ms) / day_ms);
 }
 
-Result<std::optional<std::int64_t>> answers_used(engine::Records& records, std::string_view right) {
-  NARU_ASSIGN(const auto documents, records.list(answers_collection));
-  std::optional<std::int64_t> used;
-  for (const auto& [key, document] : documents) {
-    if (!key.starts_with(std::string(right) + "/")) continue;
-    NARU_ASSIGN(const auto answer, parse_json(document, key));
-    const auto meter = answer.find("meter");
-    if (meter == answer.end() || !meter->is_object()) continue;
-    const auto told = meter->find("used");
-    if (told != meter->end() && told->is_number_integer()) used = std::max(used.value_or(0), told->get<std::int64_t>());
-  }
-  return used;
+govern::Office::Meter meter_of(engine::Records& records) {
+  return [&records](std::string_view right) -> std::optional<std::int64_t> {
+    const auto used = records.counter("meter/" + std::string(right));
+    return used.ok() ? std::optional(*used) : std::nullopt;
+  };
 }
 
 }  // namespace portal

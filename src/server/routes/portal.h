@@ -39,14 +39,14 @@ struct Desk {
 [[nodiscard]] govern::Actor actor_of(const Request& request);
 /// Today in Korea, days since 1970-01-01.
 [[nodiscard]] std::int32_t today_of(const Clock& clock);
-/// Answers received under a right, as the authority saw them; nothing when none was.
-[[nodiscard]] Result<std::optional<std::int64_t>> answers_used(engine::Records& records, std::string_view right);
+/// Answers received under a right, as the authority counts them; nothing when the count cannot be read.
+[[nodiscard]] govern::Office::Meter meter_of(engine::Records& records);
 
 /// Collections of the record store that only the portal's pages read.
 inline constexpr std::string_view answers_collection = "answers";  ///< RIGHT/TIME-ID → answer
 inline constexpr std::string_view definitions_collection =
     "definitions";  ///< id → {"id","title","description","expression"}
-inline constexpr std::string_view release_facts_collection = "release-facts";  ///< dataset → {"digest","signed_by",…}
+inline constexpr std::string_view releases_collection = "release.sealed";  ///< id → what the combiner told of the seal
 
 [[nodiscard]] std::vector<Route> catalogue_routes();
 [[nodiscard]] std::vector<Route> govern_routes();

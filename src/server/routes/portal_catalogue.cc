@@ -27,6 +27,19 @@ Result<Response> find(const Request& request, ServerContext& context) {
   return json_response(catalogue::search_view_json(found, today_of(context.clock)));
 }
 
+// A sealed release also shows what its manifest is known by.
+Result<Json> seal_of(const catalogue::Dataset& dataset, ServerContext& context) {
+  NARU_ASSIGN(const auto document, context.records.get(releases_collection, dataset.id));
+  if (!document) return Json(nullptr);
+  NARU_ASSIGN(const auto told, parse_json(*document, dataset.id));
+  const auto summary = told.value("summary", Json::object());
+  const auto parent = summary.value("parent", Json(nullptr));
+  return Json{{"digest", told.value("manifest", Json(nullptr))},
+              {"signed_by", dataset.holder},
+              {"parent", parent.is_string() && parent.get<std::string>().empty() ? Json(nullptr) : parent},
+              {"epoch", told.value("epoch", Json(nullptr))}};
+}
+
 Result<Response> one(const Request& request, ServerContext& context) {
   Desk desk(context);
   const auto viewer = viewer_of(request);
@@ -34,11 +47,7 @@ Result<Response> one(const Request& request, ServerContext& context) {
   const auto sight = catalogue::visible_to(dataset, viewer);
   NARU_ASSIGN(auto view,
               parse_json(catalogue::dataset_view_json(dataset, sight, today_of(context.clock)), request.param("id")));
-  NARU_ASSIGN(const auto facts, context.records.get(release_facts_collection, dataset.id));
-  view["manifest"] = nullptr;
-  if (facts) {
-    NARU_ASSIGN(view["manifest"], parse_json(*facts, dataset.id));
-  }
+  NARU_ASSIGN(view["manifest"], seal_of(dataset, context));
   return json_response(canonical(view));
 }
 

@@ -1,6 +1,7 @@
 // Applications, cases and rights. Who may do what is decided by the govern room from the actor; nothing is decided
 // here.
 #include "base/json.h"
+#include "network/coordinator.h"
 #include "server/routes/portal.h"
 
 namespace naru::server::portal {
@@ -47,22 +48,15 @@ Result<Response> act(const Request& request, ServerContext& context) {
   return view(request, desk, request.param("id"), 200);
 }
 
-govern::Office::Meter meter_of(ServerContext& context) {
-  return [&context](std::string_view right) -> std::optional<std::int64_t> {
-    const auto used = answers_used(context.records, right);
-    return used.ok() ? *used : std::nullopt;
-  };
-}
-
 Result<Response> rights(const Request& request, ServerContext& context) {
   Desk desk(context);
-  NARU_ASSIGN(auto list, desk.office.rights_json(actor_of(request), meter_of(context)));
+  NARU_ASSIGN(auto list, desk.office.rights_json(actor_of(request), meter_of(context.records)));
   return json_response(std::move(list));
 }
 
 Result<Response> right(const Request& request, ServerContext& context) {
   Desk desk(context);
-  NARU_ASSIGN(auto one, desk.office.right_view_json(request.param("id"), actor_of(request), meter_of(context)));
+  NARU_ASSIGN(auto one, desk.office.right_view_json(request.param("id"), actor_of(request), meter_of(context.records)));
   return json_response(std::move(one));
 }
 
@@ -71,9 +65,16 @@ Result<Response> revoke(const Request& request, ServerContext& context) {
   NARU_ASSIGN(const auto reader, Reader::of(body, "body"));
   NARU_CHECK(reader.only({"reason"}));
   NARU_ASSIGN(const auto reason, reader.text("reason"));
+  // Here first, then every site; the answer waits for those that are up, and the others find the list in their mailbox.
+  network::Coordinator coordinator(context.site, context.hub, context.share);
+  NARU_ASSIGN(const auto told, coordinator.revoke(request.param("id"), reason, actor_of(request)));
+  NARU_ASSIGN(const auto sites, parse_json(told, "revocation"));
   Desk desk(context);
-  NARU_CHECK(desk.office.revoke_right(request.param("id"), reason, actor_of(request)));
-  return right(request, context);
+  NARU_ASSIGN(const auto text,
+              desk.office.right_view_json(request.param("id"), actor_of(request), meter_of(context.records)));
+  NARU_ASSIGN(auto view, parse_json(text, request.param("id")));
+  view["told"] = sites;
+  return json_response(canonical(view));
 }
 
 }  // namespace

@@ -40,10 +40,10 @@ void add_release(Json& journey, const std::vector<catalogue::Dataset>& datasets)
   journey["records"] = newest == nullptr ? Json(nullptr) : figure(newest->records);
 }
 
-// The consent epoch that the newest release facts or answers state.
+// The consent epoch that the newest releases and answers state.
 Result<Json> epoch_of(ServerContext& context) {
   std::int64_t newest = 0;
-  for (const auto collection : {release_facts_collection, answers_collection}) {
+  for (const auto collection : {releases_collection, answers_collection}) {
     NARU_ASSIGN(const auto documents, context.records.list(collection));
     for (const auto& [key, document] : documents) {
       NARU_ASSIGN(const auto json, parse_json(document, key));

@@ -20,30 +20,27 @@ function useAsk<T>(path: string, enabled = true) {
   return useQuery<T, ApiError>({ queryKey: [path, i18n.language], queryFn: () => get<T>(path), enabled });
 }
 
+function sessionOf(raw: Api.RawSession): Api.Session {
+  rememberCsrf(raw.csrf);
+  if (!raw.account) return { account: null };
+  return { account: { id: raw.account, name: raw.name ?? raw.account, organisation: raw.organisation ?? '', roles: raw.roles ?? [] } };
+}
+
 export function useSession() {
   return useQuery<Api.Session, ApiError>({
     queryKey: ['session'],
-    queryFn: async () => {
-      try {
-        const session = await get<Api.Session>('/session');
-        rememberCsrf(session.csrf);
-        return session;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 401) return { account: null };
-        throw error;
-      }
-    },
+    queryFn: async () => sessionOf(await get<Api.RawSession>('/session')),
   });
 }
 
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation<Api.Session, ApiError, { account: string; password: string }>({
-    mutationFn: (body) => post<Api.Session>('/session', body),
-    onSuccess: async (session) => {
-      rememberCsrf(session.csrf);
+    mutationFn: async (body) => sessionOf(await post<Api.RawSession>('/session', body)),
+    onSuccess: (session) => {
+      // What another account saw must not be shown to this one.
       client.clear();
-      await client.invalidateQueries();
+      client.setQueryData(['session'], session);
     },
   });
 }

@@ -9,6 +9,13 @@ export interface Account {
 }
 export interface Session {
   account: Account | null;
+}
+/** As the authority tells it; `account` is null when nobody is signed in. */
+export interface RawSession {
+  account: string | null;
+  name?: Both;
+  roles?: string[];
+  organisation?: string;
   csrf?: string;
 }
 
@@ -211,7 +218,6 @@ export interface Right {
   application: string;
   digest: string;
   file: string;
-  can_revoke?: boolean;
 }
 
 export interface ProgrammeCard {

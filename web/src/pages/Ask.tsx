@@ -30,7 +30,7 @@ function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions:
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setFault('');
-    let expression: unknown = definition?.expression;
+    let expression: unknown;
     if (source === 'own') {
       try {
         expression = JSON.parse(pasted);
@@ -40,7 +40,7 @@ function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions:
       }
     }
     onAnswer(null);
-    ask.mutate({ right: right ?? '', definition: expression, mode }, { onSuccess: onAnswer });
+    ask.mutate({ right: right ?? '', definition: source === 'own' ? expression : (known ?? ''), mode }, { onSuccess: onAnswer });
   };
   const read = async (file: File | null) => {
     if (!file) return;

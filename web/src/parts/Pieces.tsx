@@ -1,5 +1,5 @@
 import { Alert, Anchor, Badge, Box, Button, Code, CopyButton, Group, Loader, Progress, Stack, Text, Title } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
+import { useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useEffect, useRef } from 'react';
 import { Link, useLocation } from 'react-router';
@@ -12,8 +12,13 @@ export function ErrorNotice({ error }: { error: ApiError }) {
   const { t, both } = useWords();
   const { pathname } = useLocation();
   const { data: session } = useSession();
+  // A session that ended looks like no session: asking again shows it.
+  const client = useQueryClient();
+  useEffect(() => {
+    if (error.status === 401 && session?.account) void client.invalidateQueries({ queryKey: ['session'] });
+  }, [error, session, client]);
   const what = both(error.what) || t(`error.${error.kind === 'unreachable' ? 'unreachable' : 'unreadable'}`);
-  const signInHelps = (error.status === 401 || error.status === 403) && !session?.account;
+  const signInHelps = (error.status === 401 || error.status === 403) && !session?.account && pathname !== '/sign-in';
   return (
     <Alert
       color={error.kind === 'refused' ? 'orange' : 'red'}
