@@ -44,18 +44,22 @@ struct ReleasedTable {
 
 /// A count on its own.
 [[nodiscard]] ReleasedCount release_count(std::int64_t count, const OutputRules& rules);
-/// Primary suppression of small cells and totals; then further cells until, from everything shown (rounding ignored, as
-/// if totals were exact), no suppressed cell or total can be bounded to fewer than `min_cell` possible values. Then
-/// rounding, half away from zero, of each number on its own. Errors: usage when sizes do not fit or a count is
-/// negative; rejected when rules are out of range.
+/// Primary suppression of small cells and totals (1 … min_cell-1). With `complementary`, further numbers are hidden
+/// until nobody can narrow a small number down to fewer than half of 1 … min_cell-1 (or fewer than if everything were
+/// hidden), taking the shown numbers as exact. Then rounding, half away from zero, of each number on its own. Errors:
+/// usage when sizes do not fit or a count is negative; rejected when rules are out of range.
 [[nodiscard]] Result<ReleasedTable> release_table(const CountTable& table, const OutputRules& rules);
 
-/// Possible range of every suppressed number (cells, then row totals, column totals, total), given the shown ones as
-/// exact: what an attacker can work out. Exact for the shown margins; used by release_table and by tests.
+/// What can be worked out about a number.
 struct Range {
   std::int64_t least = 0;
   std::int64_t most = 0;
 };
-[[nodiscard]] std::vector<Range> deducible(const CountTable& table, const std::vector<bool>& hidden);
+inline constexpr std::int64_t unbounded = std::int64_t{1} << 40;
+/// Exact possible range of every number (cells, row totals, column totals, total) for somebody who knows the shown ones
+/// exactly, that hidden ones are counts, and that the small ones among them are 1 … min_cell-1.
+/// REQUIRES: `hidden` has cells + rows + columns + 1 flags.
+[[nodiscard]] std::vector<Range> deducible(const CountTable& table, const std::vector<bool>& hidden,
+                                           std::int64_t min_cell);
 
 }  // namespace naru::workspace

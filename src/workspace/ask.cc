@@ -1,0 +1,310 @@
+#include "workspace/ask.h"
+
+#include "base/digest.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "cohort/cohort.h"
+#include "workspace/ledger.h"
+#include "workspace/right_check.h"
+
+#include <algorithm>
+
+namespace naru::workspace {
+
+/// The one maker of `ReleasedOutput`; it lives in this file so that no other can call it.
+class Gate {
+ public:
+  [[nodiscard]] static ReleasedOutput release(std::string json) { return ReleasedOutput(std::move(json)); }
+};
+
+namespace {
+
+constexpr std::int64_t day_ms = 86'400'000;
+
+/// Exact figures of one run. They go into the receipt and the ledger, never into an answer.
+struct Exact {
+  std::vector<std::int64_t> persons;
+  CountTable table;
+  std::string attrition;  ///< JSON
+};
+
+Json cells_json(const CountTable& table) {
+  return Json{{"rows", table.rows}, {"columns", table.columns}, {"cells", table.cells}};
+}
+
+Result<Exact> run_question(const cohort::Expression& question, const std::optional<cohort::Expression>& population,
+                           const AnsweringSite& site) {
+  engine::DatabaseOptions options;
+  options.allowed_folders = {site.data, site.vocabulary};
+  options.threads = site.threads;
+  NARU_ASSIGN(auto database, engine::Database::open(options));
+  NARU_ASSIGN(auto cdm,
+              cohort::open_cdm(
+                  database, {.folder = site.data, .vocabulary = site.vocabulary, .excluded_persons = site.withdrawn}));
+  NARU_ASSIGN(const auto count, cohort::run(database, cdm, question, "answer"));
+  if (population) {
+    NARU_ASSIGN([[maybe_unused]] const auto limited, cohort::run(database, cdm, *population, "population"));
+    NARU_CHECK(cohort::keep_persons_of(database, "answer", "population"));
+  }
+  Exact out;
+  out.attrition = cohort::count_json(count);
+  NARU_ASSIGN(out.persons, cohort::persons_of(database, "answer"));
+  NARU_ASSIGN(const auto strata, cohort::strata(database, cdm, "answer"));
+  out.table.rows = strata.sexes;
+  out.table.columns = strata.age_bands;
+  for (const auto& cell : strata.cells) out.table.cells.push_back(cell.persons);
+  return out;
+}
+
+Json value_of(const ReleasedCount& count) { return count.value ? Json(*count.value) : Json(nullptr); }
+Json reason_of(const ReleasedCount& count) { return count.value ? Json(nullptr) : Json(name_of(count.reason)); }
+
+template <typename Of>
+Json list_of(const std::vector<ReleasedCount>& counts, Of of) {
+  Json out = Json::array();
+  for (const auto& count : counts) out.push_back(of(count));
+  return out;
+}
+
+template <typename Of>
+Json matrix_of(const ReleasedTable& table, Of of) {
+  Json out = Json::array();
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    Json line = Json::array();
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      line.push_back(of(table.cells[row * table.columns.size() + column]));
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+/// What of the answer depends on the data, after the output rules: this part is given again when a question repeats.
+Json released_part(const ReleasedTable& table, const AnswerIdentity& identity, const AnsweringSite& site) {
+  return Json{{"persons", value_of(table.total)},
+              {"reason", reason_of(table.total)},
+              {"table", Json{{"rows", table.rows},
+                             {"columns", table.columns},
+                             {"cells", matrix_of(table, value_of)},
+                             {"reasons", matrix_of(table, reason_of)},
+                             {"row_totals", list_of(table.row_totals, value_of)},
+                             {"column_totals", list_of(table.column_totals, value_of)}}},
+              {"epoch", identity.epoch},
+              {"identity", identity.digest()},
+              {"rules", Json{{"min_cell", site.rules.min_cell},
+                             {"round_to", site.rules.round_to},
+                             {"complementary", site.rules.complementary}}}};
+}
+
+std::string meter_name(std::string_view right) { return "answers/" + std::string(right); }
+
+Done check_budget(engine::Records& records, const govern::UseRight& right) {
+  NARU_ASSIGN(const auto used, records.counter(meter_name(right.id)));
+  if (used < right.query_budget) return {};
+  return refused(
+      say("all {} answers of the right are used", "권한의 답변 {}회를 모두 사용했습니다", right.query_budget),
+      right.id + ".query_budget", say("ask {} for a larger budget", "{}에 한도 증액을 신청하세요", right.issuer));
+}
+
+/// Everything about a question before any data is touched.
+struct Accepted {
+  govern::UseRight right;
+  cohort::Expression question;
+  std::optional<cohort::Expression> population = {};
+  AnswerIdentity identity;
+};
+
+Result<Accepted> accept(const Asked& asked, const AnsweringSite& site, engine::Records& records, const Clock& clock) {
+  const auto today = static_cast<std::int32_t>(clock.now_ms() / day_ms);
+  NARU_ASSIGN(const auto token, govern::parse_right(asked.right, "right"));
+  NARU_CHECK(govern::verify_right(token, site.authority, today));
+  NARU_CHECK(check_not_revoked(records, token.right.id));
+  Accepted out;
+  out.right = token.right;
+  NARU_ASSIGN(out.question, cohort::parse(asked.definition, "definition"));
+  Question question;
+  question.account = asked.account;
+  question.site = site.name;
+  question.mode = site.mode;
+  question.release = site.release;
+  question.tables = cohort::tables_used(out.question);
+  question.policy_hash = site.policy_hash;
+  question.vocabulary_hash = site.vocabulary_hash;
+  question.today = today;
+  NARU_CHECK(check(out.right, question));
+  NARU_CHECK(check_budget(records, out.right));
+  if (!out.right.cohort.empty()) {
+    NARU_ASSIGN(out.population, cohort::parse(out.right.cohort, out.right.id + ".cohort"));
+  }
+  out.identity = {site.data_digest,
+                  site.epoch,
+                  cohort::definition_hash(out.question),
+                  site.policy_hash,
+                  site.vocabulary_hash,
+                  std::string(cohort::algorithm_version),
+                  out.population ? cohort::definition_hash(*out.population) : ""};
+  return out;
+}
+
+/// The part that leaves: a new one, or the earlier one when this question was answered and has hardly moved.
+struct Chosen {
+  Json part;
+  std::int64_t epoch = 1;
+  bool repeated = false;
+};
+
+Result<Chosen> choose(const Accepted& accepted, const Exact& exact, const AnsweringSite& site, AnswerLedger& ledger) {
+  NARU_ASSIGN(const auto before, ledger.last(accepted.identity));
+  if (before) {
+    const bool same = before->identity == accepted.identity.digest();
+    if (same || difference_size(before->persons, exact.persons) < site.repeat_threshold) {
+      NARU_ASSIGN(auto part, parse_json(before->released, "ledger"));
+      return Chosen{std::move(part), before->epoch, true};
+    }
+  }
+  NARU_CHECK(ledger.check_difference(accepted.identity, exact.persons, site.rules.min_cell));
+  NARU_ASSIGN(const auto table, release_table(exact.table, site.rules));
+  return Chosen{released_part(table, accepted.identity, site), accepted.identity.epoch, false};
+}
+
+/// The exact figures, for the holder's own steward. Mode 0600 below private/.
+Done write_receipt(const AnsweringSite& site, const Accepted& accepted, const Asked& asked, const Exact& exact,
+                   const Chosen& chosen, const Receipt& receipt, std::int64_t now_ms) {
+  const auto folder = site.layout.root() / "private" / "asked";
+  NARU_CHECK(make_folder(folder, 0700));
+  NARU_ASSIGN(auto run, parse_json(exact.attrition, "run"));
+  const Json document{{"id", receipt.id},
+                      {"at", format_instant(now_ms)},
+                      {"right", accepted.right.id},
+                      {"account", asked.account},
+                      {"mode", site.mode},
+                      {"release", site.release},
+                      {"definition", accepted.identity.definition},
+                      {"identity", accepted.identity.digest()},
+                      {"epoch", site.epoch},
+                      {"answered_epoch", chosen.epoch},
+                      {"repeated", chosen.repeated},
+                      {"persons", receipt.persons},
+                      {"table", cells_json(exact.table)},
+                      {"run", std::move(run)}};
+  return write_file_atomic(folder / (receipt.id + ".json"), pretty(document), 0600);
+}
+
+std::string scope_of(const AnsweringSite& site, const govern::UseRight& right) {
+  // Person ids of different releases are not comparable; those of one holder's lake are.
+  return right.project + "/" + (site.release.empty() ? site.mode : site.mode + "/" + site.release);
+}
+
+Error log_refusal(const Error& error, const Asked& asked, const AnsweringSite& site, audit::Log& log) {
+  const Json fields{{"site", site.name},
+                    {"mode", site.mode},
+                    {"kind", std::string(name_of(error.kind))},
+                    {"where", error.where},
+                    {"definition", hex(sha256(asked.definition))}};
+  const auto logged = log.append({"question.refused", asked.account, canonical(fields)});
+  return logged.ok() ? error : logged.error();
+}
+
+Result<AnsweredLocally> answer(const Asked& asked, const AnsweringSite& site, engine::Records& records, audit::Log& log,
+                               const Clock& clock) {
+  NARU_ASSIGN(const auto accepted, accept(asked, site, records, clock));
+  NARU_ASSIGN(const auto exact, run_question(accepted.question, accepted.population, site));
+  AnswerLedger ledger(records, site.layout.root() / "private" / "answered", scope_of(site, accepted.right));
+  NARU_ASSIGN(auto chosen, choose(accepted, exact, site, ledger));
+  // Spent before the answer leaves; another question may have taken the last one meanwhile.
+  NARU_ASSIGN(const auto used, records.add_to_counter(meter_name(accepted.right.id), 1, accepted.right.query_budget));
+  Receipt receipt;
+  receipt.persons = static_cast<std::int64_t>(exact.persons.size());
+  receipt.epoch = chosen.epoch;
+  receipt.repeated = chosen.repeated;
+  receipt.budget_used = used;
+  receipt.id = accepted.right.id + "-" + std::to_string(used) + "-" + accepted.identity.digest().substr(0, 12);
+  NARU_CHECK(write_receipt(site, accepted, asked, exact, chosen, receipt, clock.now_ms()));
+  if (!chosen.repeated) {
+    NARU_CHECK(
+        ledger.remember(accepted.identity, {accepted.identity.digest(), site.epoch, canonical(chosen.part),
+                                            exact.persons, canonical(cells_json(exact.table)), receipt.persons}));
+  }
+  auto document = chosen.part;
+  document["site"] = site.name;
+  document["mode"] = site.mode;
+  document["distinct"] = site.distinct;
+  document["release"] = site.release.empty() ? Json(nullptr) : Json(site.release);
+  document["repeated"] = chosen.repeated;
+  document["epoch_now"] = site.epoch;
+  document["definition"] = accepted.identity.definition;
+  document["policy"] = site.policy_hash;
+  document["vocabulary"] = site.vocabulary_hash;
+  document["algorithm"] = accepted.identity.algorithm;
+  document["data"] = site.data_digest;
+  document["meter"] = Json{{"budget", accepted.right.query_budget}, {"used", used}};
+  const Json fields{{"site", site.name},
+                    {"right", accepted.right.id},
+                    {"mode", site.mode},
+                    {"definition", accepted.identity.definition},
+                    {"identity", document["identity"]},
+                    {"repeated", chosen.repeated},
+                    {"used", used}};
+  NARU_ASSIGN([[maybe_unused]] const auto entry, log.append({"question.answered", asked.account, canonical(fields)}));
+  return AnsweredLocally{Gate::release(canonical(document)), receipt};
+}
+
+}  // namespace
+
+Result<AnsweredLocally> ask_local(const Asked& asked, const AnsweringSite& site, engine::Records& records,
+                                  audit::Log& log, const Clock& clock) {
+  auto answered = answer(asked, site, records, log, clock);
+  if (answered.ok()) return answered;
+  return log_refusal(answered.error(), asked, site, log);
+}
+
+Result<Withdrawn> read_withdrawn(const model::SiteLayout& layout) {
+  Withdrawn out;
+  if (!fs::exists(layout.withdrawn())) return out;
+  NARU_ASSIGN(const auto json, read_json(layout.withdrawn()));
+  NARU_ASSIGN(const auto reader, Reader::of(json, layout.withdrawn().string()));
+  NARU_ASSIGN(out.epoch, reader.integer("epoch"));
+  NARU_ASSIGN(const auto persons, reader.array("persons"));
+  for (const auto& [person, where] : persons) {
+    if (!person->is_number_integer()) {
+      return rejected(say("a person id is a whole number", "개인 식별자는 정수입니다"), where);
+    }
+    out.persons.push_back(person->get<std::int64_t>());
+  }
+  return out;
+}
+
+Result<std::string> data_digest_of(const fs::path& folder) {
+  NARU_ASSIGN(const auto files, list_files(folder, false));
+  Json parts = Json::array();
+  for (const auto& file : files) {
+    if (file.extension() != ".parquet") continue;
+    NARU_ASSIGN(const auto digest, sha256_file(folder / file));
+    parts.push_back(Json::array({file.string(), hex(digest)}));
+  }
+  return hex(sha256(canonical(parts)));
+}
+
+Done note_revoked(engine::Records& records, std::string_view right, std::string_view at, std::string_view reason) {
+  NARU_ASSIGN(const auto known, records.get("revoked", right));
+  if (known) return {};
+  return records.put("revoked", right, canonical(Json{{"at", at}, {"reason", reason}}));
+}
+
+Done check_not_revoked(engine::Records& records, std::string_view right) {
+  NARU_ASSIGN(const auto document, records.get("revoked", right));
+  if (!document) return {};
+  NARU_ASSIGN(const auto json, parse_json(*document, "revoked"));
+  const auto at = json.value("at", "");
+  const auto reason = json.value("reason", "");
+  return refused(say("the right was revoked at {}: {}", "권한이 {}에 취소되었습니다: {}", at, reason),
+                 std::string(right),
+                 say("ask the authority that issued it; a new right needs a new decision",
+                     "발급 기관에 문의하세요. 새 권한에는 새 결정이 필요합니다"));
+}
+
+Result<std::int64_t> answers_used(engine::Records& records, std::string_view right) {
+  return records.counter(meter_name(right));
+}
+
+}  // namespace naru::workspace
