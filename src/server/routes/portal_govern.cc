@@ -1,8 +1,12 @@
 // Applications, cases and rights. Who may do what is decided by the govern room from the actor; nothing is decided
 // here.
+#include "base/files.h"
 #include "base/json.h"
 #include "network/coordinator.h"
+#include "protect/policy.h"
 #include "server/routes/portal.h"
+
+#include <algorithm>
 
 namespace naru::server::portal {
 namespace {
@@ -13,8 +17,19 @@ Result<Response> applications(const Request& request, ServerContext& context) {
   return json_response(std::move(list));
 }
 
-// The secretariat also needs the standing boards, to assign one.
-Result<Response> view(const Request& request, Desk& desk, std::string_view id, int status) {
+// Names of the policies a right can be issued under.
+Json policies(const ServerContext& context) {
+  Json out = Json::array();
+  const auto files = list_files(context.share / "policies", false);
+  if (!files.ok()) return out;
+  for (const auto& file : *files) {
+    if (file.extension() == ".yaml") out.push_back(file.stem().string());
+  }
+  return out;
+}
+
+// The secretariat also needs the standing boards, to assign one, and the policies, to issue a right.
+Result<Response> view(const Request& request, ServerContext& context, Desk& desk, std::string_view id, int status) {
   NARU_ASSIGN(const auto text, desk.office.application_view_json(id, actor_of(request)));
   NARU_ASSIGN(auto json, parse_json(text, id));
   Json boards = Json::array();
@@ -25,6 +40,8 @@ Result<Response> view(const Request& request, Desk& desk, std::string_view id, i
     }
   }
   json["boards"] = std::move(boards);
+  const bool secretariat = request.caller && request.caller->has("secretariat");
+  json["policies"] = secretariat ? policies(context) : Json::array();
   return json_response(canonical(json), status);
 }
 
@@ -32,12 +49,12 @@ Result<Response> submit(const Request& request, ServerContext& context) {
   NARU_ASSIGN(auto application, govern::parse_application(request.body, "body"));
   Desk desk(context);
   NARU_ASSIGN(const auto made, desk.office.submit(std::move(application), actor_of(request)));
-  return view(request, desk, made.id, 201);
+  return view(request, context, desk, made.id, 201);
 }
 
 Result<Response> application(const Request& request, ServerContext& context) {
   Desk desk(context);
-  return view(request, desk, request.param("id"), 200);
+  return view(request, context, desk, request.param("id"), 200);
 }
 
 Result<Response> act(const Request& request, ServerContext& context) {
@@ -45,7 +62,47 @@ Result<Response> act(const Request& request, ServerContext& context) {
   // Whoever may not see the case learns nothing by trying to act on it.
   NARU_CHECK(desk.office.application_view_json(request.param("id"), actor_of(request)));
   NARU_CHECK(desk.office.act(request.param("id"), request.body, actor_of(request)));
-  return view(request, desk, request.param("id"), 200);
+  return view(request, context, desk, request.param("id"), 200);
+}
+
+// The vocabulary that the application's release, or else the newest one, was sealed with: sites refuse another.
+Result<std::string> vocabulary_for(const std::string& release, ServerContext& context) {
+  NARU_ASSIGN(const auto documents, context.records.list(releases_collection));
+  std::string hash;
+  for (const auto& [id, document] : documents) {
+    NARU_ASSIGN(const auto told, parse_json(document, id));
+    if (!hash.empty() && id != release) continue;
+    hash = told.value("vocabulary", std::string());
+    if (id == release) break;
+  }
+  if (hash.empty()) {
+    return conflict(say("no sealed release states its vocabulary yet", "어휘를 명시한 봉인된 릴리스가 아직 없습니다"),
+                    "vocabulary", say("seal a release first", "먼저 릴리스를 봉인하세요"));
+  }
+  return hash;
+}
+
+Result<Response> issue(const Request& request, ServerContext& context) {
+  NARU_ASSIGN(const auto body, parse_json(request.body, "body"));
+  NARU_ASSIGN(const auto reader, Reader::of(body, "body"));
+  NARU_CHECK(reader.only({"policy"}));
+  NARU_ASSIGN(const auto id, reader.text("policy"));
+  NARU_ASSIGN(const auto policy, protect::find_policy(context.share, id));
+  Desk desk(context);
+  NARU_ASSIGN(const auto state, desk.office.application(request.param("id")));
+  govern::RightTerms terms;
+  terms.issuer = context.site.description().name;
+  terms.policy = id;
+  terms.policy_hash = policy.hash;
+  NARU_ASSIGN(terms.vocabulary_hash, vocabulary_for(state.application.release, context));
+  NARU_ASSIGN(const auto members, network::members_of(context.records));
+  const auto& modes = state.application.modes;
+  const bool linked = std::find(modes.begin(), modes.end(), "linked") != modes.end();
+  for (const auto& member : members) {
+    if (linked && member.role == "combiner") terms.also_sites.push_back(member.name);
+  }
+  NARU_CHECK(desk.office.issue_right(state.id, terms, context.site.keys().signing_key(), actor_of(request)));
+  return view(request, context, desk, state.id, 201);
 }
 
 Result<Response> rights(const Request& request, ServerContext& context) {
@@ -99,6 +156,11 @@ std::vector<Route> govern_routes() {
            .summary = say("Act on a case: check, answer, recuse, vote, decide …",
                           "심의 행위: 확인, 회신, 회피, 표결, 결정 등"),
            .handler = act},
+          {.method = "POST",
+           .path = "/api/v1/applications/{id}/right",
+           .summary = say("Issue the use right of an approved application", "승인된 신청의 이용권 발급"),
+           .roles = {"secretariat"},
+           .handler = issue},
           {.method = "GET",
            .path = "/api/v1/rights",
            .summary = say("Use rights the caller may see", "호출자가 볼 수 있는 이용권"),

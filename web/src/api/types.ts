@@ -189,6 +189,7 @@ export interface Application {
   actions: string[];
   rights: string[];
   boards?: { id: string; title: Both }[];
+  policies?: string[];
 }
 
 export interface Right {

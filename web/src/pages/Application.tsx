@@ -5,6 +5,7 @@ import type { Application, Board } from '../api/types';
 import { useWords } from '../lib/words';
 import { Actions } from '../parts/Actions';
 import { ClockBadge } from '../parts/ClockBadge';
+import { IssueRight } from '../parts/IssueRight';
 import { Chips, Facts, Figure, Loaded, Page, Section, State } from '../parts/Pieces';
 
 function Dossier({ application }: { application: Application }) {
@@ -256,6 +257,7 @@ export function ApplicationPage() {
               ))}
             </Group>
             <Actions application={application} />
+            {application.outcome === 'approved' && application.rights.length === 0 && (application.policies?.length ?? 0) > 0 && <IssueRight application={application} />}
             <div className="two">
               <Timeline application={application} />
               <Answers application={application} />
