@@ -34,7 +34,7 @@ struct UseRight {
   std::int64_t query_budget = 0;    ///< answers that may leave
   std::string policy;               ///< policy id whose output rules apply
   std::string policy_hash;          ///< sha256 hex of that policy file
-  std::string vocabulary_hash;      ///< sha256 hex
+  std::string vocabulary_hash;      ///< sha256 hex, or "none" for data without a vocabulary
   std::string issued_at;            ///< instant, UTC
   std::string issuer;               ///< authority's site name
   bool operator==(const UseRight&) const = default;
