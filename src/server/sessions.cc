@@ -1,10 +1,7 @@
 #include "server/sessions.h"
 
 #include "base/digest.h"
-#include "base/files.h"
-#include "base/json.h"
-
-#include <sodium.h>
+#include "network/accounts.h"
 
 #include <algorithm>
 #include <deque>
@@ -14,52 +11,8 @@
 namespace naru::server {
 namespace {
 
-constexpr std::string_view collection = "accounts";
-constexpr unsigned long long password_passes = 2;
-constexpr std::size_t password_memory_bytes = 64U << 20;
 constexpr std::size_t sessions_max = 10'000;
 constexpr std::size_t tracked_max = 10'000;
-
-/// Hashing costs 64 MiB: one at a time, or a burst of sign-ins would take the machine's memory.
-std::mutex& hashing_turn() {
-  static std::mutex turn;
-  return turn;
-}
-
-Result<std::string> hash_password(const std::string& password) {
-  std::array<char, crypto_pwhash_STRBYTES> out{};
-  const std::lock_guard turn(hashing_turn());
-  if (sodium_init() < 0 || crypto_pwhash_str_alg(out.data(), password.data(), password.size(), password_passes,
-                                                 password_memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    return internal_error(say("the password cannot be hashed", "비밀번호를 해시할 수 없습니다"), "accounts",
-                          say("free memory and try again", "메모리를 확보하고 다시 시도하세요"));
-  }
-  return std::string(out.data());
-}
-
-bool password_matches(const std::string& hash, const std::string& password) {
-  const std::lock_guard turn(hashing_turn());
-  return sodium_init() >= 0 && crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
-}
-
-struct StoredAccount {
-  Caller caller;
-  std::string hash;
-};
-
-Result<StoredAccount> read_account(std::string_view account, std::string_view document) {
-  const std::string where = "account " + std::string(account);
-  NARU_ASSIGN(const auto json, parse_json(document, where));
-  NARU_ASSIGN(const auto reader, Reader::of(json, where));
-  StoredAccount out;
-  out.caller.account = account;
-  NARU_ASSIGN(out.caller.name.en, reader.text("name_en"));
-  NARU_ASSIGN(out.caller.name.ko, reader.text("name_ko"));
-  NARU_ASSIGN(out.caller.roles, reader.texts("roles"));
-  NARU_ASSIGN(out.caller.organisation, reader.text_or("organisation", ""));
-  NARU_ASSIGN(out.hash, reader.text("password"));
-  return out;
-}
 
 Error wrong_sign_in() {
   return refused(say("account or password is wrong", "계정 또는 비밀번호가 틀립니다"), "session",
@@ -84,7 +37,6 @@ struct Sessions::State {
   std::mutex mutex;
   std::map<std::string, Live> live;                        // by SHA-256 of the token
   std::map<std::string, std::deque<std::int64_t>> failed;  // "account/x", "address/y" → times
-  std::string decoy;                                       // checked for unknown accounts, so that time tells nothing
 
   /// REQUIRES: the mutex.
   std::size_t failures(const std::string& key) {
@@ -131,26 +83,10 @@ Result<Session> Sessions::sign_in(const std::string& account, const std::string&
     state_->note_failure(by_account);
     state_->note_failure(by_address);
   }
-  if (account.empty() || account.size() > 128 || password.size() > password_bytes_max) return wrong_sign_in();
-  NARU_ASSIGN(const auto document, state_->records.get(collection, account));
-  if (!document) {
-    std::string decoy;
-    {
-      const std::lock_guard lock(state_->mutex);
-      decoy = state_->decoy;
-    }
-    if (decoy.empty()) {
-      NARU_ASSIGN(decoy, hash_password("nobody's password"));
-      const std::lock_guard lock(state_->mutex);
-      state_->decoy = decoy;
-    }
-    (void)password_matches(decoy, password);
-    return wrong_sign_in();
-  }
-  NARU_ASSIGN(const auto stored, read_account(account, *document));
-  if (!password_matches(stored.hash, password)) return wrong_sign_in();
+  NARU_ASSIGN(const auto known, network::account_with(state_->records, account, password));
+  if (!known) return wrong_sign_in();
   Session session;
-  session.caller = stored.caller;
+  session.caller = {known->account, known->name, known->roles, known->organisation};
   session.token = to_base64url(state_->random.bytes(32));
   session.csrf = to_base64url(state_->random.bytes(24));
   session.language = language.value_or(Language::korean);
@@ -186,37 +122,11 @@ void Sessions::sign_out(std::string_view token) {
   state_->live.erase(hashed_token(token));
 }
 
-Done put_account(engine::Records& records, const NewAccount& account) {
-  if (!is_plain_name(account.account) || account.account.size() > 64) {
-    return usage_error(say("an account's name has letters, digits, '.', '_' and '-' only, at most 64",
-                           "계정 이름은 영문자, 숫자, '.', '_', '-'로 64자 이하입니다"),
-                       "--account");
-  }
-  if (account.password.size() < password_bytes_min || account.password.size() > password_bytes_max) {
-    return usage_error(
-        say("a password has {} to {} bytes", "비밀번호는 {}~{}바이트입니다", password_bytes_min, password_bytes_max),
-        "--password-stdin");
-  }
-  if (account.name.en.empty() || account.name.ko.empty()) {
-    return usage_error(say("a name is needed in English and Korean", "이름은 영어와 한국어 모두 필요합니다"),
-                       "--name-en, --name-ko");
-  }
-  NARU_ASSIGN(const auto hash, hash_password(account.password));
-  const Json document = {{"name_en", account.name.en},
-                         {"name_ko", account.name.ko},
-                         {"roles", account.roles},
-                         {"organisation", account.organisation},
-                         {"password", hash}};
-  return records.put(collection, account.account, canonical(document));
-}
-
 Result<std::vector<Caller>> accounts(engine::Records& records) {
-  NARU_ASSIGN(const auto documents, records.list(collection));
+  NARU_ASSIGN(const auto stored, network::accounts(records));
   std::vector<Caller> out;
-  for (const auto& [account, document] : documents) {
-    NARU_ASSIGN(auto stored, read_account(account, document));
-    out.push_back(std::move(stored.caller));
-  }
+  for (const auto& account : stored)
+    out.push_back({account.account, account.name, account.roles, account.organisation});
   return out;
 }
 

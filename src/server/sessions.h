@@ -1,9 +1,9 @@
 #pragma once
-/// Local accounts and their sessions. Passwords: argon2id (2 passes, 64 MiB), one at a time. Sessions live in memory:
-/// a restart signs everybody out.
+/// Sessions of people with an account (network/accounts.h). They live in memory: a restart signs everybody out.
 #include "base/clock.h"
 #include "base/random.h"
 #include "engine/records.h"
+#include "network/accounts.h"
 #include "server/routes.h"
 
 #include <memory>
@@ -18,8 +18,6 @@ inline constexpr std::int64_t session_life_ms = 12LL * 3600 * 1000;
 inline constexpr int sign_in_failures_max = 5;  ///< per account, and 20 per address, in 15 minutes
 inline constexpr int sign_in_failures_address_max = 20;
 inline constexpr std::int64_t sign_in_window_ms = 15LL * 60 * 1000;
-inline constexpr std::size_t password_bytes_min = 10;
-inline constexpr std::size_t password_bytes_max = 1024;
 
 struct Session {
   Caller caller;
@@ -48,15 +46,8 @@ class Sessions {
   std::unique_ptr<State> state_;
 };
 
-struct NewAccount {
-  std::string account;
-  Text name;
-  std::vector<std::string> roles;
-  std::string organisation;
-  std::string password;
-};
-/// Adds or replaces. Errors: usage (name, password length).
-[[nodiscard]] Done put_account(engine::Records& records, const NewAccount& account);
+using network::NewAccount;
+using network::put_account;
 /// Without the password hash.
 [[nodiscard]] Result<std::vector<Caller>> accounts(engine::Records& records);
 
