@@ -181,6 +181,17 @@ void remove_part(const SiteLayout& layout, const std::string& id) {
   fs::remove(layout.root() / "private" / "parts" / (id + ".parquet"), ignored);
 }
 
+// A crash may leave a part that never came into the lake.
+void sweep_parts(const SiteLayout& layout, const std::vector<Standing>& standing) {
+  std::error_code ignored;
+  std::vector<std::string> stray;
+  for (const auto& entry : fs::directory_iterator(layout.parts(), ignored)) {
+    const auto id = entry.path().filename().string();
+    if (std::ranges::none_of(standing, [&](const Standing& source) { return source.id == id; })) stray.push_back(id);
+  }
+  for (const auto& id : stray) remove_part(layout, id);
+}
+
 /// Sources that stay when this one comes: not its own earlier self, not the one it replaces.
 Result<std::vector<Standing>> staying(const IngestRequest& request, const std::vector<Standing>& standing,
                                       const std::string& checksum) {
@@ -267,8 +278,8 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
   NARU_ASSIGN(const bool overlap, must_renumber(work, sources));
   if (overlap) NARU_CHECK(renumber(work));
 
-  // Everything up to build_lake leaves the standing lake alone; a part without a place in the lake is swept below.
-  remove_part(layout, id);
+  // Everything up to build_lake leaves the standing lake alone.
+  sweep_parts(layout, standing);
   const auto part = layout.parts() / id;
   NARU_CHECK(make_folder(part));
   NARU_CHECK(write_part(work, part));
