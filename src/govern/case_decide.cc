@@ -251,8 +251,7 @@ class Decider {
   }
 
   Done before_decision() const {
-    const auto kind = state_.at().kind;
-    if (kind == StepKind::certificate || kind == StepKind::notice) {
+    if (state_.decision == "approve") {
       return refused(say("the board has decided already", "위원회가 이미 결정하였습니다"), clause(), next_words());
     }
     return {};
