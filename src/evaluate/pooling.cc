@@ -102,7 +102,7 @@ Pooled pool(std::span<const double> y, std::span<const double> v) {
   out.q_p = chi_squared_upper(fixed.squares, df);
   // Typical within-site variance (Higgins & Thompson 2002) sets the scale of I².
   const double typical = df * fixed.weight / (fixed.weight * fixed.weight - fixed.w2);
-  out.i2 = 100 * tau2 / (tau2 + typical);
+  out.i2 = tau2 / (tau2 + typical);
   if (y.size() > 3) {
     const double half = t * std::sqrt(tau2 + *out.se * *out.se);
     out.prediction95 = Interval{at.mean - half, at.mean + half};

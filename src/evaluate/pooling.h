@@ -19,7 +19,7 @@ struct Pooled {
   std::optional<Interval> ci95_wald;
   std::optional<Interval> prediction95;  ///< t with k - 1 df; only for k > 3
   std::optional<double> tau2;            ///< REML
-  std::optional<double> i2;              ///< per cent
+  std::optional<double> i2;              ///< share of the variance that is between sites, 0 .. 1
   std::optional<double> q;
   std::optional<double> q_p;
   Reason reason = Reason::none;             ///< why there is no mean (fewer than two sites)

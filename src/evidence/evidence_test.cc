@@ -3,6 +3,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "audit/log.h"
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/random.h"
@@ -163,7 +164,7 @@ SiteRequest request_for(const fs::path& lake, const std::string& site) {
   out.lake = lake;
   out.vocabulary = lake;
   out.lake_digest = "digest-of-" + site;
-  out.rules = {10, 5, 4, true};
+  out.rules = {10, 5, true, 4};
   out.threads = 1;
   return out;
 }
@@ -217,7 +218,7 @@ ReportInput report_input(const Round& round) {
   out.plan = round.plan;
   out.shared = round.shared;
   out.pooled = round.pooled;
-  out.rules = {10, 5, 4, true};
+  out.rules = {10, 5, true, 4};
   out.round = "round-1";
   out.mode = "federated";
   out.created_at = "2026-11-23T00:00:00.000Z";
@@ -553,6 +554,37 @@ TEST_CASE("sealed evidence verifies offline, and any changed byte is noticed and
   const auto later = verify_evidence(*sealed, trust, {}, {{"hospital-b", 2}});
   CHECK(later.ok);
   CHECK(later.superseded == std::vector<std::string>{"hospital-b"});
+}
+
+TEST_CASE("a log proof ties the seal to an entry of the signer's log, and only the right one does") {
+  const ScratchFolder scratch("seal-log");
+  const auto round = run_round(scratch, {{}, {}, {}});
+  const auto report = build_report(report_input(round));
+  REQUIRE(report.ok());
+  const auto key = test_key(7);
+  const SealInput input{round.plan, *report, "authority", "2026-11-23T01:00:00.000Z"};
+  const FixedClock clock(1'790'000'000'000);
+  SeededRandom random(1);
+  auto log = audit::Log::open(scratch.path() / "log", "authority", key, clock, random);
+  REQUIRE(log.ok());
+  REQUIRE(log->append({"other", "someone", R"({"body":"0000"})"}).ok());
+  const auto index = log->append({"evidence.sealed", "someone", canonical(Json{{"body", *body_digest(input)}})});
+  REQUIRE(index.ok());
+  const std::vector<Trusted> trust{{"authority", key.public_key()}};
+  const auto proof = bound_log_proof(scratch.path() / "log", *index);
+  REQUIRE_MESSAGE(proof.ok(), proof.error().what.en);
+  const auto sealed = *seal(input, key, *proof);
+  CHECK(verify_evidence(sealed, trust).ok);
+  CHECK(verify_evidence(sealed, trust).log == "proven");
+  for (auto at = sealed.find("\"log\":"); at < sealed.size(); at += 7) {
+    auto flipped = sealed;
+    flipped[at] = static_cast<char>(flipped[at] ^ 1);
+    CHECK_MESSAGE(!verify_evidence(flipped, trust).ok, "byte " << at);
+  }
+  const auto wrong = *seal(input, key, *bound_log_proof(scratch.path() / "log", 0));
+  CHECK(verify_evidence(wrong, trust).log == "changed");
+  const auto alone = *seal(input, key, audit::proof_json(*log->prove(*index)));
+  CHECK(verify_evidence(alone, trust).log == "unbound");
 }
 
 TEST_CASE("a trust file that is not a list of names and keys says where") {

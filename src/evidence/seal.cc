@@ -1,6 +1,7 @@
 #include "evidence/seal.h"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "audit/log.h"
@@ -93,20 +94,28 @@ void check_signature(const Json& file, const std::vector<Trusted>& trust, Eviden
   }
 }
 
-// {"proof":…,"salt":hex,"event":{…}}: the proof covers SHA-256(salt || canonical event), the event names the body.
+// A valid inclusion proof, in the very words it was written, by one of the trusted keys.
+std::optional<Digest> proven_entry(const Json& proof, const std::vector<Trusted>& trust) {
+  const auto text = canonical(proof);
+  for (const auto& one : trust) {
+    const auto found = audit::verify_proof(text, one.key, "log.proof");
+    if (found.ok() && audit::proof_json(*found) == text) return found->entry;
+  }
+  return std::nullopt;
+}
+
+// {"proof":…,"salt":hex,"event":{…}}: the entry is SHA-256(salt || canonical event), and the event names the body.
 std::string check_log(const Json& log, const std::vector<Trusted>& trust, const std::string& body_digest) {
   if (log.is_null()) return "absent";
-  if (!log.is_object() || !log.contains("proof") || !log.contains("salt") || !log.contains("event")) return "changed";
+  if (!log.is_object()) return "changed";
+  if (!log.contains("event")) return proven_entry(log, trust) ? "unbound" : "changed";
+  if (log.size() != 3 || !log.contains("proof") || !log.contains("salt")) return "changed";
   const auto salt = from_hex(log.value("salt", ""), "log.salt");
   if (!salt.ok() || to_hex(*salt) != log.value("salt", "")) return "changed";
-  auto text = std::string(as_text(*salt)) + canonical(log.at("event"));
-  const auto entry = sha256(text);
-  if (canonical(log.at("event")).find("\"" + body_digest + "\"") == std::string::npos) return "changed";
-  for (const auto& one : trust) {
-    const auto proof = audit::verify_proof(canonical(log.at("proof")), one.key, "log.proof");
-    if (proof.ok() && proof->entry == entry) return "proven";
-  }
-  return "changed";
+  const auto entry = proven_entry(log.at("proof"), trust);
+  const auto said = sha256(std::string(as_text(*salt)) + canonical(log.at("event")));
+  const bool names_body = canonical(log.at("event")).find("\"" + body_digest + "\"") != std::string::npos;
+  return entry && *entry == said && names_body ? "proven" : "changed";
 }
 
 void read_epochs(const Json& body, const std::vector<std::pair<std::string, std::int64_t>>& now, EvidenceCheck& out) {
@@ -125,6 +134,22 @@ void read_epochs(const Json& body, const std::vector<std::pair<std::string, std:
 Result<std::string> body_digest(const SealInput& input) {
   NARU_ASSIGN(const auto body, body_of(input));
   return hex(sha256(canonical(body)));
+}
+
+Result<std::string> bound_log_proof(const fs::path& log_folder, std::uint64_t index) {
+  NARU_ASSIGN(const auto proof, audit::prove(log_folder, index));
+  NARU_ASSIGN(const auto proof_json, parse_json(audit::proof_json(proof), "proof"));
+  const auto file = log_folder / "details.jsonl";
+  std::ifstream lines(file);
+  std::string line;
+  while (std::getline(lines, line)) {
+    NARU_ASSIGN(const auto detail, parse_json(line, file.string()));
+    if (detail.value("index", std::int64_t{-1}) != static_cast<std::int64_t>(index)) continue;
+    if (!detail.contains("salt") || !detail.contains("event")) break;
+    return canonical(Json{{"proof", proof_json}, {"salt", detail.at("salt")}, {"event", detail.at("event")}});
+  }
+  return not_found(say("the log entry has no details any more", "로그 항목의 상세가 남아 있지 않습니다"),
+                   fmt::format("{}, entry {}", file.string(), index));
 }
 
 Result<std::string> seal(const SealInput& input, const SigningKey& key, std::string_view log_proof) {

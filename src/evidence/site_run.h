@@ -16,8 +16,8 @@ namespace naru::evidence {
 struct OutputRules {
   std::int64_t min_cell = 0;   ///< counts 1 .. min_cell - 1 are suppressed, with everything computed from them
   std::int64_t round_to = 0;   ///< counts are rounded to a multiple of it
-  std::int64_t digits = 0;     ///< decimals of rates and estimates outside, 1 .. 12
   bool complementary = false;  ///< cells from which a suppressed one follows are suppressed too
+  std::int64_t digits = 0;     ///< decimals of rates and estimates outside, 1 .. 12
   [[nodiscard]] workspace::OutputRules counts() const { return {min_cell, round_to, complementary}; }
 };
 /// Error: rejected when a figure is missing or out of range.
