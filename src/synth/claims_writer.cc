@@ -39,7 +39,8 @@ class ClaimsWriter final : public SiteWriter {
               const History& history) override {
     std::string& out = files_[identity].text();
     out += source + ',' + written.name + ',';
-    if (written.birth) put_date(out, *written.birth);
+    // Without a claim to tell the age by, the insurer's master data must say when somebody was born.
+    if (written.birth || history.visits.empty()) put_date(out, written.birth.value_or(person.birth));
     out += person.male ? ",M," : ",F,";
     out += written.phone + ",\"" + written.address + '"';
     end(identity);
