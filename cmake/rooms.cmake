@@ -22,9 +22,9 @@ naru_room(server USES network LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConf
 naru_room(cli USES network synth LIBS fmt::fmt nlohmann_json::nlohmann_json)
 
 # main() alone sees both the command line and the server, and wires them.
-#add_executable(naru src/main.cc)
-#target_link_libraries(naru PRIVATE naru_cli naru_server naru_warnings fmt::fmt)
-#target_compile_definitions(naru PRIVATE NARU_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+add_executable(naru src/main.cc)
+target_link_libraries(naru PRIVATE naru_cli naru_server naru_warnings fmt::fmt)
+target_compile_definitions(naru PRIVATE NARU_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 if(NARU_TESTS)
   add_subdirectory(tests)

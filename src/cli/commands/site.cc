@@ -32,7 +32,15 @@ Result<Answer> init(const Call& call, const Context& context) {
 
 Result<Answer> enrol(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto site, network::Site::open(call.text("DIR"), context.clock, context.random));
-  NARU_ASSIGN(const auto about, network::enrol(*site, call.text("--authority"), call.text("--code")));
+  auto code = call.text("--code");
+  // Other accounts of the machine can read arguments; standard input they cannot.
+  if (call.has("--code-stdin")) std::getline(std::cin, code);
+  if (code.empty()) {
+    return usage_error(
+        say("the one-time code is needed", "일회용 코드가 필요합니다"), "--code-stdin",
+        say("add --code-stdin and write the code as one line", "--code-stdin을 붙이고 코드를 한 줄로 입력하세요"));
+  }
+  NARU_ASSIGN(const auto about, network::enrol(*site, call.text("--authority"), code));
   return Answer{
       canonical(json_of(about)),
       say("site {} is enrolled with {}", "사이트 {}이(가) {}에 등록되었습니다", about.name, about.authority->name), 0};
@@ -139,17 +147,19 @@ std::vector<Command> site_commands() {
                  say("makes a site: folder, keys, log", "사이트를 만듦: 폴더, 키, 로그"),
                  {folder, {"--site", "NAME", say("the site's name", "사이트 이름"), true, false, {}}, role},
                  init});
-  out.push_back({"enrol",
-                 say("joins an authority with a one-time code", "일회용 코드로 기관에 등록"),
-                 {folder,
-                  {"--authority",
-                   "URL",
-                   say("https://host:port of the authority", "기관의 https://호스트:포트"),
-                   true,
-                   false,
-                   {}},
-                  {"--code", "CODE", say("the one-time code", "일회용 코드"), true, false, {}}},
-                 enrol});
+  out.push_back(
+      {"enrol",
+       say("joins an authority with a one-time code", "일회용 코드로 기관에 등록"),
+       {folder,
+        {"--authority",
+         "URL",
+         say("https://host:port of the authority", "기관의 https://호스트:포트"),
+         true,
+         false,
+         {}},
+        {"--code", "CODE", say("the one-time code", "일회용 코드"), false, false, {}},
+        {"--code-stdin", "", say("reads the code from standard input", "표준 입력에서 코드를 읽음"), false, false, {}}},
+       enrol});
   out.push_back({"authority code",
                  say("issues a one-time enrolment code", "일회용 등록 코드 발급"),
                  {site_option(),

@@ -143,7 +143,9 @@ Result<Answer> run_demo(const Call& call, const Context& context) {
   const double seconds = std::round((steady_seconds() - begin) * 100) / 100;
   std::fprintf(stderr, "  %s %.1f s\n", all ? "story: every check held," : "story: FAILED,", seconds);
   if (!call.has("--no-serve") && all) {
+    NARU_CHECK(leave_open(story));
     print_accounts(story);
+    NARU_CHECK(write_file_atomic(folder / ".portal-open", story.portal_url + "\n"));
     while (!context.progress.stop_requested() && stage.serving("authority")) ::usleep(200'000);
   }
   Answer answer;

@@ -34,6 +34,7 @@ struct Story {
   std::string release = "r1";
   std::string right = {};
   std::string application = {};
+  std::string voucher = {};
   std::string evidence_file = {};
   std::string withdrawn_site = {};
   Json facts_of(std::string_view step) const;
@@ -71,6 +72,10 @@ using Step = Result<StepResult> (*)(Story&);
 /// Release r2: phase 2, genomes, without those who withdrew; and what the difference report tells.
 [[nodiscard]] Result<Json> phase_two(Story& story);
 
+/// Sample accounts with random passwords, listed in accounts.json.
+[[nodiscard]] Done add_accounts(const Story& story);
+/// What visitors of the portal can go on with: an application under review and a right that is valid.
+[[nodiscard]] Done leave_open(Story& story);
 /// Which datasets anybody, a signed-in account and a vetted one see in full.
 [[nodiscard]] Result<Json> tiers_seen(const Story& story);
 

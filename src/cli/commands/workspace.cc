@@ -1,0 +1,65 @@
+// One question at one holder, from its own console; over the network it is `naru ask`.
+#include "workspace/ask.h"
+
+#include "base/files.h"
+#include "base/json.h"
+#include "cli/command.h"
+#include "network/identity.h"
+#include "protect/policy.h"
+#include "vocabulary/vocabulary.h"
+
+namespace naru::cli {
+namespace {
+
+Result<workspace::AnsweringSite> answering_site(network::Site& site, const protect::Policy& policy) {
+  if (!site.description().holder() || !site.description().authority) {
+    return refused(
+        say("only an enrolled holder answers from its own tables", "등록된 보유 기관만 자체 자료로 답합니다"),
+        site.description().name, say("enrol the site first", "먼저 기관을 등록하세요"));
+  }
+  const auto& layout = site.layout();
+  NARU_ASSIGN(const auto vocabulary, vocabulary::info(layout.vocabulary()));
+  NARU_ASSIGN(auto withdrawn, workspace::read_withdrawn(layout));
+  workspace::AnsweringSite out{
+      site.description().name, layout, layout.lake(), layout.vocabulary(), {}, {}, {}, {}, 0, "federated"};
+  NARU_ASSIGN(out.data_digest, workspace::data_digest_of(out.data));
+  out.vocabulary_hash = vocabulary ? vocabulary->hash : "none";
+  out.policy_hash = policy.hash;
+  out.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary};
+  out.repeat_threshold = policy.outputs.repeat_threshold;
+  out.authority = site.description().authority->signing_key;
+  out.epoch = withdrawn.epoch;
+  out.withdrawn = std::move(withdrawn.persons);
+  return out;
+}
+
+Result<Answer> ask_local(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  workspace::Asked asked;
+  NARU_ASSIGN(asked.right, read_file(call.text("--right"), 1U << 20));
+  NARU_ASSIGN(asked.definition, read_file(call.text("--definition")));
+  asked.account = call.text("--account");
+  NARU_ASSIGN(const auto token, govern::parse_right(asked.right, call.text("--right")));
+  NARU_ASSIGN(const auto policy, protect::find_policy(context.share, token.right.policy));
+  NARU_ASSIGN(const auto here, answering_site(*site, policy));
+  NARU_ASSIGN(const auto answered, workspace::ask_local(asked, here, site->records(), site->log(), context.clock));
+  NARU_ASSIGN(const auto json, parse_json(answered.output.json(), "answer"));
+  const auto persons = json["persons"].is_null() ? "–" : json["persons"].dump();
+  return Answer{answered.output.json(), say("{} persons at {} (rounded; {} of {} answers used)\n",
+                                            "{1}의 {0}명 (반올림, 답변 {3}회 중 {2}회 사용)\n", persons, here.name,
+                                            answered.receipt.budget_used, token.right.query_budget)};
+}
+
+}  // namespace
+
+std::vector<Command> workspace_commands() {
+  return {{"ask-local",
+           say("ask a cohort question at this holder under a right", "권한에 따라 이 기관에 코호트 질의"),
+           {{"--site", "DIR", say("the holder's folder", "보유 기관 폴더"), true},
+            {"--right", "FILE", say("the signed right", "서명된 이용 권한"), true},
+            {"--definition", "FILE", say("Circe cohort expression (JSON)", "Circe 코호트 정의(JSON)"), true},
+            {"--account", "NAME", say("who asks; must be named in the right", "질의자. 권한에 있어야 함"), true}},
+           ask_local}};
+}
+
+}  // namespace naru::cli
