@@ -49,6 +49,7 @@ export interface DatasetCard {
   records: number | null;
   keywords: string[];
   embargo_until: string | null;
+  usable: boolean;
   sight: Sight;
 }
 export interface Catalogue {
@@ -64,7 +65,6 @@ export interface Dataset extends Omit<DatasetCard, 'keywords'> {
   legal_basis: string;
   duo: string[];
   ai_terms: string[];
-  usable: boolean;
   usable_from?: string | null;
   updated_at?: string;
   quality?: Quality | null;

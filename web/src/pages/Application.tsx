@@ -226,7 +226,7 @@ function History({ application }: { application: Application }) {
           {application.history.map((line) => (
             <tr key={line.version}>
               <td className="when">{date(line.at)}</td>
-              <td>{code('event', line.type.replaceAll('.', '_'))}</td>
+              <td>{code('event', `case_${line.type.replace('case.', '')}`)}</td>
               <td>{titles.get(line.step) ?? line.step}</td>
               <td>{line.actor}</td>
               <td>{both(line.note)}</td>

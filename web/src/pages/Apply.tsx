@@ -35,14 +35,17 @@ export function Apply() {
   const [until, setUntil] = useState(dayAfter(379));
   const account = session?.account;
   const all = (catalogue.data?.datasets ?? []).filter((d) => d.kind !== 'solution');
-  const holders = [...new Set(all.filter((d) => datasets.includes(d.id)).map((d) => d.holder))];
+  // A linked release joins the data of all holders: each of them is asked. It is kept by the combiner, who is not.
+  const chosen = all.filter((d) => datasets.includes(d.id));
+  const sites = chosen.some((d) => d.kind === 'release') ? all.filter((d) => d.kind === 'site') : chosen;
+  const holders = [...new Set(sites.filter((d) => d.kind !== 'release').map((d) => d.holder))];
   const send = (event: FormEvent) => {
     event.preventDefault();
     submit.mutate(
       {
         title: { ko: title.trim(), en: title.trim() },
         people: [{ account: account?.id ?? '', name: both(account?.name), role: 'principal' }],
-        holders, datasets, modes, tables: wanted, release: all.find((d) => datasets.includes(d.id) && d.kind === 'release')?.id ?? '',
+        holders, datasets, modes, tables: wanted, release: chosen.find((d) => d.kind === 'release')?.id ?? '',
         cohort: null, purpose_code: code_, ai_use: use === 'none' ? '' : use, commercial: commercial === 'yes',
         purpose: purpose.trim(), query_budget: Number(budget), valid_from: from, valid_until: until, forms: answers,
       },
@@ -73,7 +76,7 @@ export function Apply() {
               <Checkbox.Group label={t('dossier.datasets')} description={t('apply.datasets_hint')} value={datasets} onChange={setDatasets}>
                 <Stack gap={8} mt={8}>
                   {all.map((d) => (
-                    <Checkbox key={d.id} value={d.id} label={`${both(d.title) || d.id} (${d.holder})`} />
+                    <Checkbox key={d.id} value={d.id} disabled={!d.usable} label={`${both(d.title) || d.id} (${d.holder})`} />
                   ))}
                 </Stack>
               </Checkbox.Group>
