@@ -19,8 +19,6 @@ class Gate {
 
 namespace {
 
-constexpr std::int64_t day_ms = 86'400'000;
-
 /// Exact figures of one run. They go into the receipt and the ledger, never into an answer.
 struct Exact {
   std::vector<std::int64_t> persons;
@@ -115,7 +113,7 @@ struct Accepted {
 };
 
 Result<Accepted> accept(const Asked& asked, const AnsweringSite& site, engine::Records& records, const Clock& clock) {
-  const auto today = static_cast<std::int32_t>(clock.now_ms() / day_ms);
+  const auto today = day_of_use(clock);
   NARU_ASSIGN(const auto token, govern::parse_right(asked.right, "right"));
   NARU_CHECK(govern::verify_right(token, site.authority, today));
   NARU_CHECK(check_not_revoked(records, token.right.id));

@@ -29,6 +29,12 @@ Done check_dates(const govern::UseRight& right, std::int32_t today) {
 
 }  // namespace
 
+std::int32_t day_of_use(const Clock& clock) {
+  constexpr std::int64_t day_ms = 86'400'000;
+  constexpr std::int64_t korea_offset_ms = 9LL * 3'600'000;
+  return static_cast<std::int32_t>((clock.now_ms() + korea_offset_ms) / day_ms);
+}
+
 Done check(const govern::UseRight& right, const Question& question) {
   NARU_CHECK(check_dates(right, question.today));
   if (!right.names_person(question.account)) {

@@ -21,6 +21,9 @@ struct Question {
   std::int32_t today = 0;           ///< days
 };
 
+/// The day by which a right's dates are judged: Korea's (UTC+9), as rights are issued there. Days since 1970-01-01.
+[[nodiscard]] std::int32_t day_of_use(const Clock& clock);
+
 /// Errors (refused): the first permission that is missing, in a fixed order: dates, account, site, mode, release,
 /// tables, policy, vocabulary.
 [[nodiscard]] Done check(const govern::UseRight& right, const Question& question);

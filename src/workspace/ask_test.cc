@@ -1,0 +1,224 @@
+#include "workspace/ask.h"
+
+#include "base/files.h"
+#include "base/json.h"
+#include "engine/database.h"
+
+#include <doctest/doctest.h>
+
+using namespace naru;
+using namespace naru::workspace;
+
+namespace {
+
+constexpr std::int64_t today_ms = 1'790'000'000'000;
+
+std::string drug(std::int64_t concept_id, int prior_days = 0) {
+  return R"({"ConceptSets":[{"id":0,"expression":{"items":[{"concept":{"CONCEPT_ID":)" + std::to_string(concept_id) +
+         R"(}}]}}],"PrimaryCriteria":{"CriteriaList":[{"DrugExposure":{"CodesetId":0}}],"ObservationWindow":{"PriorDays":)" +
+         std::to_string(prior_days) + R"(,"PostDays":0},"PrimaryCriteriaLimit":{"Type":"First"}}})";
+}
+
+/// A hospital of 200 persons: drug 1 for persons 1 … 120, drug 2 for 1 … 117, drug 3 for 1 … 4.
+class Hospital {
+ public:
+  Hospital()
+      : clock(today_ms), authority(*SigningKey::from_seed(Bytes(32, 1))), records(open_records()), log(open_log()) {
+    site.name = "hospital-a";
+    site.layout = model::SiteLayout(folder.path());
+    site.data = site.layout.lake();
+    site.vocabulary = site.layout.vocabulary();
+    write_lake();
+    site.data_digest = *data_digest_of(site.data);
+    site.vocabulary_hash = std::string(64, 'b');
+    site.policy_hash = std::string(64, 'a');
+    site.rules = {10, 5, true};
+    site.repeat_threshold = 10;
+    site.mode = "federated";
+    site.authority = authority.public_key();
+    right.id = "right-2026-0001";
+    right.project = "prj-1";
+    right.organisation = "startup";
+    right.people = {"kim"};
+    right.sites = {"hospital-a"};
+    right.modes = {"federated"};
+    right.tables = {"drug_exposure", "observation_period", "person"};
+    right.purpose = "research";
+    right.valid_from = static_cast<std::int32_t>(today_ms / 86'400'000) - 1;
+    right.valid_until = right.valid_from + 100;
+    right.query_budget = 3;
+    right.policy = "naru-demo";
+    right.policy_hash = site.policy_hash;
+    right.vocabulary_hash = site.vocabulary_hash;
+    right.issued_at = "2026-09-20T00:00:00.000Z";
+    right.issuer = "authority";
+  }
+
+  Result<AnsweredLocally> ask(const std::string& definition, const std::string& account = "kim") {
+    const auto token = govern::sign_right(right, authority);
+    REQUIRE_MESSAGE(token.ok(), token.error().what.en << " " << token.error().where);
+    return ask_local({govern::right_file(*token), definition, account}, site, records, log, clock);
+  }
+  Json receipt(const std::string& id) { return *read_json(folder.path() / "private" / "asked" / (id + ".json")); }
+  std::int64_t used() { return *answers_used(records, right.id); }
+
+  ScratchFolder folder{"hospital"};
+  FixedClock clock;
+  SigningKey authority;
+  SeededRandom random{3};
+  engine::Records records;
+  audit::Log log;
+  AnsweringSite site{"", model::SiteLayout(""), {}, {}, {}, {}, {}, {}, 0, {}};
+  govern::UseRight right;
+
+ private:
+  engine::Records open_records() {
+    auto opened = engine::Records::open(folder.path() / "records.sqlite", clock);
+    REQUIRE(opened.ok());
+    return std::move(opened).value();
+  }
+  audit::Log open_log() {
+    auto opened = audit::Log::open(folder.path() / "log", "naru/hospital-a", authority, clock, random);
+    REQUIRE(opened.ok());
+    return std::move(opened).value();
+  }
+  void write_lake() {
+    REQUIRE(make_folder(site.data).ok());
+    REQUIRE(make_folder(site.vocabulary).ok());
+    engine::DatabaseOptions options;
+    options.allowed_folders = {folder.path()};
+    auto database = *engine::Database::open(options);
+    const auto put = [&](const fs::path& file, const char* select, const char* order) {
+      const auto written = database.copy_to_parquet(select, order, file);
+      REQUIRE_MESSAGE(written.ok(), written.error().what.en);
+    };
+    put(site.data / "person.parquet",
+        "SELECT i AS person_id, CASE WHEN i % 2 = 0 THEN 8507 ELSE 8532 END AS gender_concept_id, 1950 + i % 50 AS "
+        "year_of_birth FROM range(1, 201) t(i)",
+        "person_id");
+    put(site.data / "observation_period.parquet",
+        "SELECT i AS observation_period_id, i AS person_id, DATE '2010-01-01' AS observation_period_start_date, DATE "
+        "'2024-12-31' AS observation_period_end_date FROM range(1, 201) t(i)",
+        "person_id");
+    put(site.data / "drug_exposure.parquet",
+        "SELECT row_number() OVER (ORDER BY d, i) AS drug_exposure_id, i AS person_id, d AS drug_concept_id, DATE "
+        "'2015-06-01' AS drug_exposure_start_date, DATE '2015-07-01' AS drug_exposure_end_date FROM range(1, 201) "
+        "t(i), "
+        "(VALUES (1, 120), (2, 117), (3, 4)) c(d, n) WHERE i <= n",
+        "drug_exposure_id");
+    put(site.vocabulary / "concept.parquet",
+        "SELECT i AS concept_id, CAST(NULL AS VARCHAR) AS invalid_reason FROM range(1, 10) t(i)", "concept_id");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an answer is rounded and complete, its exact figures stay in the receipt, and the meter moves") {
+  Hospital hospital;
+  const auto answered = hospital.ask(drug(1));
+  REQUIRE_MESSAGE(answered.ok(), answered.error().what.en << " " << answered.error().where);
+  const auto json = *parse_json(answered->output.json(), "answer");
+  CHECK(json["persons"] == 120);
+  CHECK(json["mode"] == "federated");
+  CHECK(json["distinct"] == true);
+  CHECK(json["epoch"] == 1);
+  CHECK(json["repeated"] == false);
+  CHECK(json["meter"]["used"] == 1);
+  CHECK(json["table"]["cells"].size() == 3);
+  CHECK(answered->output.json().find("\"120\"") == std::string::npos);
+  CHECK(answered->receipt.persons == 120);
+  const auto receipt = hospital.receipt(answered->receipt.id);
+  CHECK(receipt["persons"] == 120);
+  std::int64_t sum = 0;
+  for (const auto& cell : receipt["table"]["cells"]) sum += cell.get<std::int64_t>();
+  CHECK(sum == 120);
+  CHECK(hospital.used() == 1);
+  const auto entries = *hospital.log.read(0, 10);
+  CHECK(entries.back().event.name == "question.answered");
+}
+
+TEST_CASE("a handful of persons is null with its reason") {
+  Hospital hospital;
+  const auto answered = hospital.ask(drug(3));
+  REQUIRE(answered.ok());
+  const auto json = *parse_json(answered->output.json(), "answer");
+  CHECK(json["persons"].is_null());
+  CHECK(json["reason"] == "small");
+  CHECK(answered->receipt.persons == 4);
+}
+
+TEST_CASE("refused questions cost nothing, are logged, and name what is missing") {
+  Hospital hospital;
+  const auto stranger = hospital.ask(drug(1), "lee");
+  REQUIRE(!stranger.ok());
+  CHECK(stranger.error().kind == ErrorKind::refused);
+  const auto visits = hospital.ask(R"({"PrimaryCriteria":{"CriteriaList":[{"VisitOccurrence":{}}]}})");
+  REQUIRE(!visits.ok());
+  CHECK(visits.error().where == "right-2026-0001.tables.visit_occurrence");
+  CHECK(!hospital.ask("{").ok());
+  hospital.site.authority = SigningKey::from_seed(Bytes(32, 2))->public_key();
+  CHECK(!hospital.ask(drug(1)).ok());
+  CHECK(hospital.used() == 0);
+  CHECK(hospital.log.read(0, 10)->back().event.name == "question.refused");
+}
+
+TEST_CASE("a revoked right is refused, and so is one whose budget is used") {
+  Hospital hospital;
+  REQUIRE(hospital.ask(drug(1)).ok());
+  REQUIRE(hospital.ask(drug(3)).ok());
+  REQUIRE(hospital.ask(drug(1)).ok());
+  const auto fourth = hospital.ask(drug(1));
+  REQUIRE(!fourth.ok());
+  CHECK(fourth.error().where == "right-2026-0001.query_budget");
+  CHECK(hospital.used() == 3);
+  hospital.right.query_budget = 10;
+  REQUIRE(note_revoked(hospital.records, hospital.right.id, "2026-09-21T00:00:00.000Z", "breach").ok());
+  const auto revoked = hospital.ask(drug(1));
+  REQUIRE(!revoked.ok());
+  CHECK(revoked.error().kind == ErrorKind::refused);
+  CHECK(revoked.error().what.en.find("breach") != std::string::npos);
+}
+
+TEST_CASE(
+    "after one withdrawal the repeated question keeps its earlier answer, marked, while the figure inside moved") {
+  Hospital hospital;
+  const auto before = hospital.ask(drug(1));
+  hospital.site.epoch = 2;
+  hospital.site.withdrawn = {7};
+  const auto after = hospital.ask(drug(1));
+  REQUIRE(after.ok());
+  const auto first = *parse_json(before->output.json(), "a");
+  const auto second = *parse_json(after->output.json(), "b");
+  CHECK(second["persons"] == first["persons"]);
+  CHECK(second["table"] == first["table"]);
+  CHECK(second["epoch"] == 1);
+  CHECK(second["epoch_now"] == 2);
+  CHECK(second["repeated"] == true);
+  CHECK(second["identity"] == first["identity"]);
+  CHECK(after->receipt.persons == 119);
+  for (std::int64_t person = 1; person <= 40; ++person) hospital.site.withdrawn.push_back(person);
+  hospital.site.epoch = 3;
+  const auto moved = hospital.ask(drug(1));
+  REQUIRE(moved.ok());
+  CHECK((*parse_json(moved->output.json(), "c"))["epoch"] == 3);
+  CHECK((*parse_json(moved->output.json(), "c"))["persons"] == 80);
+}
+
+TEST_CASE("a question about almost the same persons as an answered one is refused") {
+  Hospital hospital;
+  REQUIRE(hospital.ask(drug(1)).ok());
+  const auto neighbour = hospital.ask(drug(2));
+  REQUIRE(!neighbour.ok());
+  CHECK(neighbour.error().kind == ErrorKind::refused);
+  CHECK(hospital.used() == 1);
+  // Another wording of the same persons tells nothing new.
+  CHECK(hospital.ask(drug(1, 30)).ok());
+}
+
+TEST_CASE("the right's own cohort limits whom an answer counts") {
+  Hospital hospital;
+  hospital.right.cohort = canonical(*parse_json(drug(2), "cohort"));
+  const auto answered = hospital.ask(drug(1));
+  REQUIRE_MESSAGE(answered.ok(), answered.error().what.en);
+  CHECK(answered->receipt.persons == 117);
+}
