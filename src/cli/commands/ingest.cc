@@ -1,6 +1,8 @@
 #include "ingest/ingest.h"
 
+#include "base/files.h"
 #include "cli/command.h"
+#include "ingest/quality.h"
 #include "model/legal_basis.h"
 
 namespace naru::cli {
@@ -63,6 +65,26 @@ Result<Answer> rebuild(const Call& call, const Context& context) {
                 say("the lake was rebuilt from its parts", "레이크를 부분에서 다시 만들었습니다")};
 }
 
+Result<Answer> quality(const Call& call, const Context& context) {
+  const std::filesystem::path site = call.text("--site");
+  const auto given = call.text("--checks");
+  const auto checks = given.empty() ? context.share / "policies" / "quality.yaml" : std::filesystem::path(given);
+  NARU_ASSIGN(const auto report, ingest::assess_quality(site, checks, context.clock));
+  const auto page = call.has("--html") ? std::filesystem::path(call.text("--html")) : site / "quality.html";
+  NARU_CHECK(write_file_atomic(page, report.html));
+  Text text = say("{} checks; page: {}\n", "점검 {}개. 문서: {}\n", report.checks.size(), page.string());
+  for (const auto& check : report.checks) {
+    if (check.state != ingest::CheckState::failed) continue;
+    const auto line = [&](const std::string& title) {
+      return fmt::format("  ! {}: {} / {} ({:.2f}% > {:g}%)\n", title, check.violations, check.rows,
+                         100 * check.share(), 100 * check.at_most);
+    };
+    text.en += line(check.title.en);
+    text.ko += line(check.title.ko);
+  }
+  return Answer{report.document, text};
+}
+
 Command command_for(std::string path, ingest::Kind kind, Text summary) {
   std::vector<Option> options = {
       {"SOURCE", "FILE|DIR|ZIP",
@@ -98,6 +120,15 @@ std::vector<Command> ingest_commands() {
        {site},
        list},
       {"ingest rebuild", say("build the lake again from its parts", "부분에서 레이크를 다시 만들기"), {site}, rebuild},
+      {"quality",
+       say("check the lake's conformance, completeness and plausibility", "레이크의 적합성, 완전성, 타당성 점검"),
+       {site,
+        {"--checks", "FILE",
+         say("checks to compute (default: policies/quality.yaml)", "점검 파일 (기본: policies/quality.yaml)")},
+        {"--html", "FILE",
+         say("where the page goes (default: quality.html in the site's folder)",
+             "문서 위치 (기본: 사이트 폴더의 quality.html)")}},
+       quality},
   };
 }
 
