@@ -99,10 +99,10 @@ struct Hub::State {
   }
 
   [[nodiscard]] Done keep_copy(std::string_view header, const fs::path& sealed, const Envelope& envelope) const {
-    if (options.capture.empty()) return {};
+    std::error_code code;
+    if (options.capture.empty() || !fs::is_directory(options.capture, code)) return {};
     const auto stem = fmt::format("{}-{:09}-{}", envelope.from, envelope.number, envelope.to);
     NARU_CHECK(write_file_atomic(options.capture / (stem + ".envelope"), header, 0600));
-    std::error_code code;
     fs::copy_file(sealed, options.capture / (stem + ".sealed"), fs::copy_options::overwrite_existing, code);
     if (code)
       return internal_error(say("cannot keep a copy of a message", "메시지 사본을 보관할 수 없습니다"),
@@ -174,7 +174,14 @@ Result<std::unique_ptr<Hub>> Hub::open(Site& site, const HubOptions& options) {
   NARU_CHECK(make_folder(site.layout().spool() / "mail", 0700));
   NARU_CHECK(spool_folder(site, "incoming"));
   NARU_CHECK(spool_folder(site, "out"));
-  if (!options.capture.empty()) NARU_CHECK(make_folder(options.capture, 0700));
+  // The serving process says where copies go; commands on the same folder follow it, so that no message is missed.
+  const auto told = site.layout().spool() / "capture.path";
+  if (!options.capture.empty()) {
+    NARU_CHECK(make_folder(options.capture, 0700));
+    NARU_CHECK(write_file_atomic(told, fs::absolute(options.capture).string(), 0600));
+  } else if (const auto path = read_file(told, 4096); path.ok()) {
+    state->options.capture = *path;
+  }
   return std::unique_ptr<Hub>(new Hub(std::move(state)));
 }
 

@@ -38,7 +38,8 @@ class Doorbell {
 };
 
 struct HubOptions {
-  /// A copy of everything relayed (header and ciphertext) is kept here; empty: none. For audits of the wire itself.
+  /// A copy of everything relayed (header and ciphertext) is kept here, for audits of the wire itself. Empty: where the
+  /// serving process keeps them, if it does.
   std::filesystem::path capture = {};
 };
 

@@ -60,6 +60,8 @@ Done serve(network::Site& site, const ServeOptions& options, const std::atomic<b
                        site.layout().root().string());
   }
   NARU_ASSIGN(const auto lock, FileLock::acquire(site.layout().root() / "serve.lock"));
+  std::error_code code;
+  fs::remove(site.layout().spool() / "capture.path", code);  // of an earlier run
   network::HubOptions hub_options;
   hub_options.capture = options.capture;
   NARU_ASSIGN(const auto hub, network::Hub::open(site, hub_options));
