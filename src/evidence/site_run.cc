@@ -152,8 +152,10 @@ Result<SiteResult> run_plan_at_site(const LockedPlan& plan, const SiteRequest& r
   shared["epoch"] = rows.consent_epoch;
   shared["vocabulary"] = rows.vocabulary_hash;
   shared["input_schema"] = input_schema_hash(solution);
-  shared["rules"] = {
-      {"min_cell", request.rules.min_cell}, {"round_to", request.rules.round_to}, {"digits", request.rules.digits}};
+  shared["rules"] = {{"min_cell", request.rules.min_cell},
+                     {"round_to", request.rules.round_to},
+                     {"complementary", request.rules.complementary},
+                     {"digits", request.rules.digits}};
   shared["flow"] = released_flow(layout.flow, rows.flow, request.rules);
   shared["failed"] = failed_json(scores.failed, request.rules);
   out.shared = canonical(shared);
