@@ -232,10 +232,10 @@ Result<QuasiIdentifier> read_quasi(const Reader& reader) {
       const auto band = whole ? value->get<std::int64_t>() : -1;
       const bool finer = !quasi.bands.empty() && (quasi.bands.back() == 0 || (band != 0 && band <= quasi.bands.back()));
       // Each band must hold whole bands of the level before it, or a level would not be a generalisation of the last.
-      const bool nested = quasi.bands.empty() || band == 0 || band % quasi.bands.front() == 0;
+      const bool nested = quasi.bands.empty() || finer || band == 0 || band % quasi.bands.back() == 0;
       if (!whole || band < 0 || band > 100 || finer || !nested) {
-        return bad(where,
-                   say("bands grow from fine to coarse; 0 stands last", "구간은 점점 넓어지며 0은 마지막입니다"));
+        return bad(where, say("each band is a multiple of the one before; 0 stands last",
+                              "각 구간은 앞 구간의 배수이며 0은 마지막입니다"));
       }
       quasi.bands.push_back(band);
     }

@@ -94,3 +94,8 @@ TEST_CASE("an unknown policy is named with the known ones") {
   CHECK(policy.error().kind == ErrorKind::not_found);
   CHECK(policy.error().hint.en.find("naru-demo") != std::string::npos);
 }
+
+TEST_CASE("bands of birth years that do not nest are an error, because a wider band must hide a narrower one") {
+  CHECK(error_of(with("[1, 5, 10, 20, 0]", "[1, 2, 5]")).where.find("levels[2]") != std::string::npos);
+  CHECK(error_of(with("[1, 5, 10, 20, 0]", "[1, 0, 5]")).where.find("levels[2]") != std::string::npos);
+}

@@ -35,7 +35,8 @@ std::string column_expression(const LakeTable& table, const model::Column& colum
       return column.role == Role::date ? fmt::format("CAST({} - CAST(p.days AS INTEGER) AS DATE) AS {}", typed, name)
                                        : fmt::format("{} - to_days(CAST(p.days AS INTEGER)) AS {}", typed, name);
     case Treatment::year:
-      return fmt::format("greatest({}, {}) AS {}", typed, policy.ages.year_of_birth_min, name);
+      return fmt::format("CASE WHEN {0} IS NOT NULL THEN greatest({0}, {1}) END AS {2}", typed,
+                         policy.ages.year_of_birth_min, name);
     case Treatment::code:
       return fmt::format("CASE WHEN {0} IN (SELECT code FROM known_code) THEN {0} END AS {1}", typed, name);
     default:

@@ -32,22 +32,22 @@ struct ManifestFile {
 };
 
 struct Manifest {
-  std::string id;
+  std::string id = {};
   std::int64_t phase = 1;
-  std::string parent;           ///< release id; empty: none
-  std::string parent_manifest;  ///< sha256 of its manifest.json
-  std::string created;          ///< YYYY-MM-DD, given by the caller
-  std::string code_version;
-  std::string issuer;  ///< the combiner's site name
-  std::vector<SiteName> sources;
+  std::string parent = {};           ///< release id; empty: none
+  std::string parent_manifest = {};  ///< sha256 of its manifest.json
+  std::string created = {};          ///< YYYY-MM-DD, given by the caller
+  std::string code_version = {};
+  std::string issuer = {};  ///< the combiner's site name
+  std::vector<SiteName> sources = {};
   std::int64_t consent_epoch = 0;
-  std::string policy;
-  std::string policy_hash;
-  std::string vocabulary_hash;
+  std::string policy = {};
+  std::string policy_hash = {};
+  std::string vocabulary_hash = {};
   std::uint64_t block_bytes = 0;
-  std::vector<ManifestFile> files;  ///< by path
-  std::string risk_json;            ///< one JSON object
-  std::string review_json;
+  std::vector<ManifestFile> files = {};  ///< by path
+  std::string risk_json = {};            ///< one JSON object
+  std::string review_json = {};
   std::int64_t persons = 0;
 };
 /// "data/person.parquet" → "person"; empty for other files.
