@@ -2,6 +2,7 @@
 #include "base/testing/support.h"
 #include "genome/part.h"
 #include "genome/store.h"
+#include "genome/transfer.h"
 #include "genome/vcf_reader.h"
 
 #include <doctest/doctest.h>
@@ -301,4 +302,21 @@ TEST_CASE("a small allele count is suppressed with everything derived from it") 
         "0\n");
   CHECK(apply_output_rules(counts, 19, {10, 20}).error().kind == ErrorKind::refused);
   CHECK(!apply_output_rules(counts, 50, {0, 20}).ok());
+}
+
+TEST_CASE("a store that travels leaves out who must not go and counts the others as before") {
+  const ScratchFolder scratch("genome");
+  const fs::path store = scratch.path() / "store";
+  const auto file =
+      write_vcf_text(scratch.path(), "x.vcf",
+                     "1\t5\t.\tA\tC,G\t.\t.\t.\tGT\t0/1\t1/2\t./.\n1\t6\t.\tA\tC\t.\t.\t.\tGT\t1\t0/1/1\t1|1\n");
+  import_files(store, "h", {file});
+  auto parts = export_parts(store, {"S2"}, [](const std::string& name) { return "other-" + name; });
+  REQUIRE(parts.ok());
+  REQUIRE(parts.value().size() == 1);
+  CHECK(parts.value()[0].samples == "other-S1\nother-S3\n");
+  REQUIRE(assemble_store(scratch.path() / "there", std::move(parts).value()).ok());
+  CHECK(verify_store(scratch.path() / "there").ok());
+  CHECK(counts_of(scratch.path() / "there") == counts_of(store, {std::set<std::string>{"S1", "S3"}, {}, std::nullopt}));
+  CHECK(!export_parts(store, {}, [](const std::string&) { return std::string("same"); }).ok());
 }
