@@ -182,7 +182,8 @@ Json essence(const Json& value) {
     return out;
   }
   if (!value.is_object()) return value;
-  if (value.contains("CONCEPT_ID")) return Json{{"CONCEPT_ID", value["CONCEPT_ID"]}};
+  // Only concepts have it (a null one elsewhere passes as absent): their captions say nothing.
+  if (value.contains("CONCEPT_ID") && !value["CONCEPT_ID"].is_null()) return Json{{"CONCEPT_ID", value["CONCEPT_ID"]}};
   Json out = Json::object();
   for (const auto& [key, element] : value.items()) {
     if (element.is_null() || std::find(told.begin(), told.end(), key) != told.end()) continue;
