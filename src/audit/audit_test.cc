@@ -334,6 +334,20 @@ TEST_CASE("details can be erased and the log still verifies and proves") {
   CHECK(log.append({"next", "kim", "{}"}).value() == 6);
 }
 
+TEST_CASE("details that vanished without a recorded erasure are tampering") {
+  Fixture f;
+  auto log = f.open();
+  REQUIRE(log.append_all(f.events(5)).ok());
+  auto text = slurp(f.folder / "details.jsonl");
+  const auto from = text.find('\n') + 1;
+  text.replace(from, text.find('\n', from) - from, "{\"erased\":true,\"index\":1}");
+  spill(f.folder / "details.jsonl", text);
+  const auto report = f.check(f.folder);
+  REQUIRE(report.findings.size() == 1);
+  CHECK(report.findings[0].kind == Tampering::detail);
+  CHECK(report.findings[0].entry == 1U);
+}
+
 TEST_CASE("two writers on one folder and several threads never lose or repeat an index") {
   Fixture f;
   auto one = f.open();

@@ -32,6 +32,7 @@ struct Accounts {
   Account tiles;
   Account details;
   std::vector<bool> erased;
+  std::set<std::uint64_t> erasures;  ///< entries whose erasure the log itself records
 };
 
 Account read_entry_tiles(const fs::path& folder, std::uint64_t size) {
@@ -79,8 +80,15 @@ void read_details(const fs::path& folder, std::uint64_t size, Accounts& accounts
     const auto detail = read_detail(line, "details.jsonl");
     // Lines behind the committed ones are an interrupted append, not part of the log.
     if (at >= size && detail.ok() && detail->index == at) break;
-    accounts.erased.push_back(detail.ok() && detail->erased);
-    if (detail.ok() && !detail->erased) {
+    const bool in_place = detail.ok() && detail->index == at;
+    accounts.erased.push_back(in_place && detail->erased);
+    if (in_place && detail->event.name == "log.detail_erased") {
+      const auto fields = parse_json(detail->event.fields, "details.jsonl");
+      if (fields.ok() && fields->contains("entry") && fields->at("entry").is_number_unsigned()) {
+        accounts.erasures.insert(fields->at("entry").get<std::uint64_t>());
+      }
+    }
+    if (in_place && !detail->erased) {
       accounts.details.leaves.emplace_back(leaf_hash(detail->digest));
     } else {
       accounts.details.leaves.emplace_back(std::nullopt);
@@ -192,15 +200,16 @@ void judge_details(const std::vector<Digest>& truth, const Accounts& accounts, R
   const auto& lines = accounts.details.leaves;
   bool named = false;
   for (std::uint64_t at = 0; at < truth.size(); ++at) {
-    if (at < lines.size() && accounts.erased[at]) {
+    if (at < lines.size() && accounts.erased[at] && accounts.erasures.contains(at)) {
       ++report.details_erased;
     } else if (at < lines.size() && lines[at] == truth[at]) {
       ++report.details;
     } else if (!named) {
       named = true;
-      report.findings.push_back(found(Tampering::detail, at, "details.jsonl",
-                                      say("the detail of entry {} is missing or does not match its digest",
-                                          "항목 {}의 상세가 없거나 다이제스트와 다릅니다", at)));
+      report.findings.push_back(
+          found(Tampering::detail, at, "details.jsonl",
+                say("the detail of entry {} is missing, does not match its digest, or was erased without a record",
+                    "항목 {}의 상세가 없거나 다이제스트와 다르거나 기록 없이 삭제되었습니다", at)));
     }
   }
 }

@@ -43,7 +43,7 @@ struct Request {
   std::optional<std::filesystem::path> body_file =
       {};                                      ///< routes with `body_to_file`; removed afterwards if still there
   std::string remote = {};                     ///< IP address
-  Language language = Language::english;       ///< session, then Accept-Language
+  Language language = Language::english;       ///< Accept-Language, then the session
   std::optional<Caller> caller = {};           ///< set for Access::signed_in; for open routes if there is one
   std::optional<network::Member> member = {};  ///< set for Access::member
   std::int64_t began_ms = 0;                   ///< when the request came in, by the server's clock
