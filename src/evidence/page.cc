@@ -51,6 +51,7 @@ std::string figure(const Json& estimate, const Json& reasons, int decimals) {
   const auto value = number_at(estimate, "estimate");
   if (!value) {
     const auto code = estimate.value("reason", std::string());
+    if (code == "suppressed") return count(Json(nullptr));
     const auto found = reasons.find(code);
     return "<span class=\"muted\">" + (found != reasons.end() ? both(*found) : both("not estimated", "추정하지 않음")) +
            "</span>";
@@ -93,7 +94,7 @@ h3{font-size:15px;margin:0 0 6px}
 p{margin:0 0 10px}
 .eyebrow{font-size:13px;color:var(--accent);font-weight:700;letter-spacing:.02em}
 .lead{color:var(--soft);max-width:70ch}
-.keys{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:22px 0 0;padding:0}
+.keys{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:12px;margin:22px 0 0;padding:0}
 .key{border:1px solid var(--line);border-radius:10px;padding:12px 14px;background:var(--fill)}
 .key dt{font-size:13px;color:var(--soft)}
 .key dd{margin:2px 0 0;font-size:22px;font-weight:700;font-variant-numeric:tabular-nums}
@@ -101,6 +102,7 @@ p{margin:0 0 10px}
 .muted{color:var(--soft)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:24px}
 figure{margin:0;break-inside:avoid}
+.pair figure:only-child{max-width:520px}
 figcaption{font-size:13px;color:var(--soft);margin-top:4px}
 svg{width:100%;height:auto;display:block;font-size:13px}
 svg text{fill:var(--ink)}
@@ -118,7 +120,7 @@ svg .dot{fill:var(--accent);stroke:none}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:13px;color:var(--soft);padding-bottom:6px}
 th,td{padding:7px 9px;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
-th:first-child,td:first-child{text-align:left}
+th:first-child,td:first-child{text-align:left;white-space:nowrap}
 thead th{border-bottom:2px solid var(--ink);font-weight:600;font-size:13px}
 td .ci{color:var(--soft);font-size:12.5px;white-space:nowrap}
 code{font-family:"JetBrains Mono","D2Coding",ui-monospace,Menlo,monospace;font-size:12.5px;word-break:break-all}
