@@ -55,7 +55,7 @@ Result<Exact> run_question(const cohort::Expression& question, const std::option
 }
 
 Json value_of(const ReleasedCount& count) { return count.value ? Json(*count.value) : Json(nullptr); }
-Json reason_of(const ReleasedCount& count) { return count.value ? Json(nullptr) : Json(name_of(count.reason)); }
+Json reason_of(const ReleasedCount& count) { return Json(name_of(count.reason)); }
 
 template <typename Of>
 Json list_of(const std::vector<ReleasedCount>& counts, Of of) {

@@ -57,7 +57,8 @@ struct AnsweredLocally {
   Receipt receipt;  ///< for the site's own console, never sent
 };
 
-/// The answer: {"site","mode","distinct","persons":n|null,"reason","table":{"rows":[sexes],"columns":[age bands],
+/// The answer: {"site","mode","distinct","persons":n|null,"reason" (empty when
+/// shown),"table":{"rows":[sexes],"columns":[age bands],
 /// "cells":[[n|null…]…],"reasons":[[…]…],"row_totals","column_totals"},"epoch","repeated","definition","policy",
 /// "vocabulary","algorithm","identity","rules":{"min_cell","round_to","complementary"},"meter":{"budget","used"}}.
 /// Errors: refused (signature's dates, revocation, account, table, budget …: what, who can grant it, how), rejected
