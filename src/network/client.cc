@@ -278,45 +278,67 @@ Done run_site(Site& site, const Handlers& handlers, const std::atomic<bool>& sto
       if (!sent.ok())
         log_event(LogLevel::error, "wire.reply_failed", {{"kind", reply->kind}, {"where", sent.error().where}});
     }
-    NARU_CHECK(client->done_with(**polled));
+    if (const auto noted = client->done_with(**polled); !noted.ok()) {
+      // Not remembered, so not acknowledged either: it comes again when the record store answers again.
+      log_event(LogLevel::error, "wire.not_noted", {{"where", noted.error().where}});
+      pause(backoff_ms, &stop);
+      continue;
+    }
     after = (*polled)->position;
   }
   return {};
 }
 
-Done run_authority(Hub& hub, const Handlers& handlers, const std::atomic<bool>& stop) {
+namespace {
+
+/// An error means that the record store failed: the message stays and is tried again.
+Done handle_at_authority(Hub& hub, const Handlers& handlers, const Hub::Waiting& waiting) {
   auto& site = hub.site();
   AuthorityMailbox mailbox(hub);
-  const auto name = Hub::mailbox_of(site.description().name);
+  const auto message = [&]() -> Result<Message> {
+    NARU_ASSIGN(const auto envelope, parse_envelope(waiting.header));
+    NARU_ASSIGN(const auto sender, hub.member_named(envelope.envelope.from));
+    return open_message(site, envelope, sender, waiting.sealed);
+  }();
+  if (!message.ok()) {
+    log_event(LogLevel::warning, "wire.unacceptable", {{"why", message.error().where}});
+    return {};
+  }
+  NARU_ASSIGN(const auto before, handled_before(site.records(), *message));
+  if (!before) {
+    const auto reply = dispatch(handlers, *message, mailbox);
+    if (reply) {
+      const auto sent = mailbox.send(message->from, reply->kind, message->correlation, reply->body, true);
+      if (!sent.ok()) {
+        log_event(LogLevel::error, "wire.reply_failed", {{"kind", reply->kind}, {"where", sent.error().where}});
+      }
+    }
+    NARU_CHECK(remember_handled(site.records(), *message));
+  }
+  forget_file(*message);
+  return {};
+}
+
+}  // namespace
+
+Done run_authority(Hub& hub, const Handlers& handlers, const std::atomic<bool>& stop) {
+  const auto name = Hub::mailbox_of(hub.site().description().name);
   const Doorbell::Watch watch(hub.doorbell().folder());
   std::int64_t after = 0;
   while (!stop.load()) {
-    NARU_ASSIGN(const auto waiting, hub.next(name, after));
-    if (!waiting) {
-      (void)watch.wait(200);
-      continue;
-    }
-    after = waiting->position;
-    const auto message = [&]() -> Result<Message> {
-      NARU_ASSIGN(const auto envelope, parse_envelope(waiting->header));
-      NARU_ASSIGN(const auto sender, hub.member_named(envelope.envelope.from));
-      return open_message(site, envelope, sender, waiting->sealed);
-    }();
-    if (!message.ok()) {
-      log_event(LogLevel::warning, "wire.unacceptable", {{"why", message.error().where}});
-      continue;
-    }
-    NARU_ASSIGN(const auto before, handled_before(site.records(), *message));
-    if (!before) {
-      const auto reply = dispatch(handlers, *message, mailbox);
-      if (reply) {
-        const auto sent = mailbox.send(message->from, reply->kind, message->correlation, reply->body, true);
-        if (!sent.ok())
-          log_event(LogLevel::error, "wire.reply_failed", {{"kind", reply->kind}, {"where", sent.error().where}});
+    const auto step = [&]() -> Done {
+      NARU_ASSIGN(const auto waiting, hub.next(name, after));
+      if (!waiting) {
+        (void)watch.wait(200);
+        return {};
       }
-      NARU_CHECK(remember_handled(site.records(), *message));
-    }
-    forget_file(*message);
+      NARU_CHECK(handle_at_authority(hub, handlers, *waiting));
+      after = waiting->position;
+      return {};
+    }();
+    if (step.ok()) continue;
+    log_event(LogLevel::error, "wire.mailbox_failed", {{"where", step.error().where}, {"what", step.error().what.en}});
+    pause(backoff_most_ms, &stop);
   }
   return {};
 }
