@@ -104,5 +104,5 @@ TEST_CASE("a source without a known legal basis is not taken") {
       site.take({.kind = Kind::omop, .sources = {site.scratch.path() / "first"}, .legal_basis = "because"});
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::usage);
-  CHECK(refused.error().what.en.find("pseudonymised") != std::string::npos);
+  CHECK(refused.error().what.en.find("pseudonymised-use") != std::string::npos);
 }

@@ -11,7 +11,7 @@ const std::vector<LegalBasis>& legal_bases() {
        say("Bioethics and Safety Act art. 16, 37; Personal Information Protection Act art. 15, 23",
            "생명윤리 및 안전에 관한 법률 제16조, 제37조; 개인정보 보호법 제15조, 제23조"),
        WithdrawalEffect::excludes},
-      {"pseudonymised",
+      {"pseudonymised-use",
        say("pseudonymised use without consent for research, statistics or public records",
            "과학적 연구, 통계, 공익적 기록 보존을 위한 동의 없는 가명정보 처리"),
        say("Personal Information Protection Act art. 28-2, 28-3", "개인정보 보호법 제28조의2, 제28조의3"),

@@ -22,7 +22,7 @@ struct LegalBasis {
   WithdrawalEffect withdrawal;
 };
 
-/// consent, pseudonymised, deceased, special-approval, synthetic.
+/// consent, pseudonymised-use, deceased, special-approval, synthetic.
 [[nodiscard]] const std::vector<LegalBasis>& legal_bases();
 /// Null when there is no such code.
 [[nodiscard]] const LegalBasis* legal_basis_named(std::string_view code);
