@@ -122,7 +122,7 @@ Error explain(engine::Database& database, const std::string& source, const model
 
 /// Without these a table cannot be used for a cohort at all.
 bool is_essential(const model::Table& table, const model::Column& column) {
-  if (vocabulary_table(table.name) != nullptr) return column.required;
+  if (!column.required || vocabulary_table(table.name) != nullptr) return column.required;
   return column.name == "person_id" || column.name == table.primary_key || column.name == table.start_date ||
          column.name == table.concept_column || (table.name == "observation_period" && column.name == table.end_date);
 }

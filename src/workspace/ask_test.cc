@@ -211,7 +211,8 @@ TEST_CASE("a question about almost the same persons as an answered one is refuse
   REQUIRE(!neighbour.ok());
   CHECK(neighbour.error().kind == ErrorKind::refused);
   CHECK(hospital.used() == 1);
-  // Another wording of the same persons tells nothing new.
+  // A handful shows no figure to subtract, and another wording of the same persons tells nothing new.
+  CHECK(hospital.ask(drug(3)).ok());
   CHECK(hospital.ask(drug(1, 30)).ok());
 }
 

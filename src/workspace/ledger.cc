@@ -68,6 +68,8 @@ Result<std::optional<PastAnswer>> AnswerLedger::last(const AnswerIdentity& ident
 
 Done AnswerLedger::check_difference(const AnswerIdentity& identity, const std::vector<std::int64_t>& persons,
                                     std::int64_t min_cell) {
+  // An answer about fewer persons than the threshold shows no figure, so there is nothing to subtract from or with it.
+  if (static_cast<std::int64_t>(persons.size()) < min_cell) return {};
   NARU_ASSIGN(const auto answered, records_.list(scope_));
   for (const auto& [question, document] : answered) {
     if (question == identity.question()) continue;
@@ -75,7 +77,7 @@ Done AnswerLedger::check_difference(const AnswerIdentity& identity, const std::v
     NARU_ASSIGN(const auto reader, Reader::of(json, scope_));
     NARU_ASSIGN(const auto count, reader.integer("persons"));
     // Sizes further apart than the threshold need no look at the persons.
-    if (std::abs(count - static_cast<std::int64_t>(persons.size())) >= min_cell) continue;
+    if (count < min_cell || std::abs(count - static_cast<std::int64_t>(persons.size())) >= min_cell) continue;
     NARU_ASSIGN(const auto other, reader.text("identity"));
     NARU_ASSIGN(const auto others, read_ids(folder_ / (other + ".ids")));
     const auto difference = difference_size(persons, others);

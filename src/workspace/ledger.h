@@ -47,7 +47,8 @@ class AnswerLedger {
   AnswerLedger(engine::Records& records, std::filesystem::path private_folder, std::string scope);
   /// The last answer to the same question, in whatever epoch.
   [[nodiscard]] Result<std::optional<PastAnswer>> last(const AnswerIdentity& identity);
-  /// Error refused when some other answered question's persons differ from these by 1 … min_cell-1.
+  /// Error refused when some other answered question's persons differ from these by 1 … min_cell-1 and both are at
+  /// least min_cell (below it no figure is shown).
   [[nodiscard]] Done check_difference(const AnswerIdentity& identity, const std::vector<std::int64_t>& persons,
                                       std::int64_t min_cell);
   [[nodiscard]] Done remember(const AnswerIdentity& identity, const PastAnswer& answer);
