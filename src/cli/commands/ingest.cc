@@ -1,9 +1,13 @@
 #include "ingest/ingest.h"
 
+#include "base/digest.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "cli/command.h"
 #include "ingest/quality.h"
 #include "model/legal_basis.h"
+#include "model/site_layout.h"
+#include "network/identity.h"
 
 namespace naru::cli {
 namespace {
@@ -34,6 +38,19 @@ Text summary_of(const ingest::Receipt& receipt) {
   return text;
 }
 
+// The site's log tells that a source came in, by digests and counts. A bare folder without a site has no log.
+Done record(const ingest::Receipt& receipt, const ingest::IngestRequest& request, const Context& context) {
+  if (receipt.unchanged || !std::filesystem::exists(model::SiteLayout(request.site).description())) return {};
+  NARU_ASSIGN(const auto site, network::Site::open(request.site, context.clock, context.random));
+  return site->record("source.ingested", canonical(Json{{"source", receipt.id},
+                                                        {"checksum", receipt.checksum},
+                                                        {"legal_basis", request.legal_basis},
+                                                        {"read", receipt.read()},
+                                                        {"stored", receipt.stored()},
+                                                        {"refused", receipt.refused()},
+                                                        {"receipt", hex(sha256(receipt.document))}}));
+}
+
 Result<Answer> take(ingest::Kind kind, const Call& call, const Context& context) {
   ingest::IngestRequest request{.kind = kind};
   for (const auto& source : call.texts("SOURCE")) request.sources.emplace_back(source);
@@ -45,6 +62,7 @@ Result<Answer> take(ingest::Kind kind, const Call& call, const Context& context)
   NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
   request.threads = static_cast<unsigned>(threads);
   NARU_ASSIGN(const auto receipt, ingest::ingest(request, context.clock, context.progress));
+  NARU_CHECK(record(receipt, request, context));
   return Answer{receipt.document, summary_of(receipt)};
 }
 

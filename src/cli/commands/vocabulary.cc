@@ -1,7 +1,9 @@
 #include "vocabulary/vocabulary.h"
 
+#include "base/json.h"
 #include "cli/command.h"
 #include "model/site_layout.h"
+#include "network/identity.h"
 
 namespace naru::cli {
 namespace {
@@ -12,6 +14,10 @@ Result<Answer> load(const Call& call, const Context& context) {
   request.folder = model::SiteLayout(call.text("--site")).vocabulary();
   request.rebuild_ancestors = call.has("--rebuild-ancestors");
   NARU_ASSIGN(const auto info, vocabulary::load(request, context.progress));
+  if (std::filesystem::exists(model::SiteLayout(call.text("--site")).description())) {
+    NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+    NARU_CHECK(site->record("vocabulary.loaded", canonical(Json{{"hash", info.hash}, {"concepts", info.concepts}})));
+  }
   return Answer{vocabulary::document_of(info),
                 say("vocabulary {}: {} concepts, {} ancestor rows, {} relationships",
                     "용어집 {}: 개념 {}개, 상위 관계 {}행, 관계 {}행", info.hash.substr(0, 12), info.concepts,
