@@ -227,10 +227,9 @@ std::string report_json(const ProtectReport& report) {
                       {"withdrawn", report.persons_withdrawn},
                       {"without_shift", report.persons_without_shift}}},
                     {"tables", tables},
-                    {"sensitive",
-                     {{"rows", group_counts(report.sensitive_rows)},
-                      {"persons", group_counts(report.sensitive_persons)},
-                      {"concepts", group_counts(report.sensitive_concepts)}}},
+                    {"sensitive_rows", group_counts(report.sensitive_rows)},
+                    {"sensitive_persons", group_counts(report.sensitive_persons)},
+                    {"sensitive_concepts", group_counts(report.sensitive_concepts)},
                     {"dropped_columns", report.dropped_columns},
                     {"risk", Json::parse(risk_json(report.risk))},
                     {"seconds", report.seconds}});
