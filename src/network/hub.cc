@@ -101,7 +101,7 @@ struct Hub::State {
   [[nodiscard]] Done keep_copy(std::string_view header, const fs::path& sealed, const Envelope& envelope) const {
     std::error_code code;
     if (options.capture.empty() || !fs::is_directory(options.capture, code)) return {};
-    const auto stem = fmt::format("{}-{:09}-{}", envelope.from, envelope.number, envelope.to);
+    const auto stem = fmt::format("{}-{:015}-{}", envelope.from, envelope.number, envelope.to);
     NARU_CHECK(write_file_atomic(options.capture / (stem + ".envelope"), header, 0600));
     fs::copy_file(sealed, options.capture / (stem + ".sealed"), fs::copy_options::overwrite_existing, code);
     if (code)
@@ -117,7 +117,7 @@ struct Hub::State {
         to_self && envelope.reply ? reply_mailbox(envelope.correlation, envelope.from) : Hub::mailbox_of(envelope.to);
     const auto folder = spool(mailbox);
     NARU_CHECK(make_folder(folder, 0700));
-    const auto name = fmt::format("{}-{:012}.bin", envelope.from, envelope.number);
+    const auto name = fmt::format("{}-{:015}.bin", envelope.from, envelope.number);
     if (::rename(sealed.c_str(), (folder / name).c_str()) != 0) {
       return internal_error(say("cannot keep the message", "메시지를 보관할 수 없습니다"), folder.string());
     }
@@ -235,10 +235,17 @@ Result<std::optional<Hub::Waiting>> Hub::next(std::string_view mailbox, std::int
 }
 
 Result<std::optional<Hub::Waiting>> Hub::peek(std::string_view mailbox, std::int64_t after) {
-  NARU_ASSIGN(const auto queued, state_->site.records().peek(mailbox, after, 1));
-  if (queued.empty()) return std::optional<Waiting>();
-  NARU_ASSIGN(auto waiting, state_->waiting_of(mailbox, queued.front()));
-  return std::optional<Waiting>(std::move(waiting));
+  for (;;) {
+    NARU_ASSIGN(const auto queued, state_->site.records().peek(mailbox, after, 1));
+    if (queued.empty()) return std::optional<Waiting>();
+    NARU_ASSIGN(auto waiting, state_->waiting_of(mailbox, queued.front()));
+    std::error_code code;
+    if (fs::exists(waiting.sealed, code)) return std::optional<Waiting>(std::move(waiting));
+    // A crash between queue and number lets a sender repeat itself: the second entry names the first one's file, which
+    // goes when the first is acknowledged.
+    log_event(LogLevel::warning, "wire.entry_without_file", {{"mailbox", std::string(mailbox)}});
+    after = waiting.position;
+  }
 }
 
 Result<std::string> AuthorityMailbox::send(const std::string& to, const std::string& kind,

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <limits>
@@ -63,7 +64,12 @@ Result<ReadyMessage> make_ready(Site& site, const Member& recipient, const std::
   envelope.reply = reply;
   NARU_CHECK(body.file ? seal_file(*body.file, recipient.sealing_key, site.random(), out, envelope)
                        : seal_body(body.bytes, recipient.sealing_key, site.random(), out, envelope));
-  NARU_ASSIGN(envelope.number, site.records().add_to_counter("wire.sent", 1, std::numeric_limits<std::int64_t>::max()));
+  // Never below the clock: a site made anew under its old name, or put back from a backup, goes on above every number
+  // the others have seen.
+  NARU_ASSIGN(const auto last, site.records().counter("wire.sent"));
+  const auto step = std::max<std::int64_t>(1, site.clock().now_ms() - last);
+  NARU_ASSIGN(envelope.number,
+              site.records().add_to_counter("wire.sent", step, std::numeric_limits<std::int64_t>::max()));
   envelope.sent_ms = site.clock().now_ms();
   envelope.expires_ms = envelope.sent_ms + wire_expiry_ms;
   return ReadyMessage{sign_envelope(envelope, site.keys().signing_key()), out};

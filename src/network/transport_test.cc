@@ -166,6 +166,39 @@ TEST_CASE("mailboxes keep order, give a message again until it is acknowledged, 
   CHECK(list_files(sites.authority->layout().spool() / "mail", true)->empty());
 }
 
+TEST_CASE(
+    "a hub that crashed between queue and number delivers the repeated message and is not stuck behind its twin") {
+  Sites sites;
+  const auto from_a = Sites::member(*sites.a);
+  const auto ready = sites.ready("one");
+  const auto copy = sites.hub->incoming();
+  fs::copy_file(ready.sealed, copy);
+  REQUIRE(sites.hub->accept(from_a, ready.header, ready.sealed).ok());
+  REQUIRE(sites.authority->records().erase("wire.last", "hospital-a").ok());  // the number was never written
+  REQUIRE(sites.hub->accept(from_a, ready.header, copy).ok());
+  const auto last = sites.ready("two");
+  REQUIRE(sites.hub->accept(from_a, last.header, last.sealed).ok());
+  const auto mailbox = Hub::mailbox_of("hospital-b");
+  const auto first = sites.hub->next(mailbox, 0).value();
+  const auto second = sites.hub->next(mailbox, first->position).value();
+  REQUIRE(second.has_value());
+  const auto envelope = parse_envelope(second->header).value();
+  CHECK(open_message(*sites.b, envelope, from_a, second->sealed)->body == "two");
+  CHECK_FALSE(sites.hub->next(mailbox, second->position)->has_value());
+}
+
+TEST_CASE("a site made anew under its old name is heard again") {
+  Sites sites;
+  const auto before = sites.ready("one");
+  REQUIRE(sites.hub->accept(Sites::member(*sites.a), before.header, before.sealed).ok());
+  sites.a.reset();
+  fs::remove_all(sites.scratch.path() / "hospital-a");
+  sites.clock.advance_ms(1000);
+  sites.a = sites.make("hospital-a", "hospital");
+  const auto after = sites.ready("two");
+  CHECK(where_of(sites.hub->accept(Sites::member(*sites.a), after.header, after.sealed)) == "accepted");
+}
+
 TEST_CASE("a message for another site is not opened by the one that got hold of it") {
   Sites sites;
   const auto ready = sites.ready("one");
