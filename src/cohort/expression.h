@@ -67,7 +67,8 @@ struct Criterion {
   std::optional<DateAdjustment> adjustment = {};
   std::optional<std::int32_t> user_start = {};  ///< of ObservationPeriod: a date inside the period, days
   std::optional<std::int32_t> user_end = {};
-  std::vector<Group> correlated = {};  ///< none or one
+  // No initialiser here: it would need Group to be complete.
+  std::vector<Group> correlated;  ///< none or one
 };
 
 struct WindowEnd {
