@@ -70,6 +70,9 @@ Result<Levels> levels_of(std::span<const double> score, std::span<const std::uin
   Levels out;
   out.n_cases = cases.size();
   out.n_controls = controls.size();
+  out.score.reserve(score.size());
+  out.cases.reserve(score.size());
+  out.controls.reserve(score.size());
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < cases.size() || j < controls.size()) {

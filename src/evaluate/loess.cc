@@ -91,19 +91,25 @@ double fit_at(const Levels& levels, double x0, std::uint64_t wanted) {
     }
     return cases.value() / all.value();
   }
+  const double scale = 1 / window.half;
   for (std::size_t i = window.from; i < window.to; ++i) {
-    const double u = (levels.score[i] - x0) / window.half;
+    const double u = (levels.score[i] - x0) * scale;
     const double d = std::fabs(u);
     const double c = 1 - d * d * d;
     const double tricube = d < 1 ? c * c * c : 0;
     const double w = tricube * static_cast<double>(levels.count(i));
     const double wy = tricube * static_cast<double>(levels.cases[i]);
-    double power = 1;
-    for (std::size_t k = 0; k < 5; ++k) {
-      sums.power[k] += w * power;
-      if (k < 3) sums.product[k] += wy * power;
-      power *= u;
-    }
+    const double w1 = w * u;
+    const double w2 = w1 * u;
+    const double w3 = w2 * u;
+    sums.power[0] += w;
+    sums.power[1] += w1;
+    sums.power[2] += w2;
+    sums.power[3] += w3;
+    sums.power[4] += w3 * u;
+    sums.product[0] += wy;
+    sums.product[1] += wy * u;
+    sums.product[2] += wy * u * u;
   }
   return intercept_of(sums);
 }
