@@ -242,3 +242,19 @@ TEST_CASE("a deposit that is not UTF-8 or declares a file that is not there is h
   CHECK(has(*receipt, "missing-file", "data.csv"));
   CHECK(has(*receipt, "unreadable", "other.csv"));
 }
+
+TEST_CASE("a deposit that a crash interrupted is taken whole the next time, and links and patterns are not followed") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  const auto deposits = desk.folder.path() / "deposits";
+  REQUIRE(make_folder(deposits / "sleep" / ".1.0.fresh").ok());
+  write(deposits / "sleep" / ".1.0.fresh" / "data.csv", "half");
+  CHECK(stored_deposits(deposits)->empty());
+  REQUIRE(deposit(source, deposits, desk.catalogue, desk.journal, "s")->accepted);
+  CHECK(verify_deposit(deposits, "sleep", "1.0").ok());
+  CHECK(stored_deposits(deposits)->size() == 1);
+  write(source / "*.csv", "a\n1\n");
+  CHECK(has(*deposit(source, deposits, desk.catalogue, desk.journal, "s"), "unreadable", "*.csv"));
+  fs::create_symlink("/etc/passwd", source / "link.csv");
+  CHECK_FALSE(deposit(source, deposits, desk.catalogue, desk.journal, "s").ok());
+}

@@ -143,6 +143,12 @@ class Checker {
     if (std::find(description_.files.begin(), description_.files.end(), file.name) == description_.files.end()) {
       add("undeclared-file", file.name, say("not declared in deposit.yaml", "deposit.yaml에 선언되지 않았습니다"));
     }
+    // The engine would read such a name as a pattern, and with it other files.
+    if (file.name.find_first_of("*?[]{}\\\n\r") != std::string::npos) {
+      add("unreadable", file.name,
+          say("a file name without * ? [ ] {{ }} is needed", "파일 이름에 * ? [ ] {{ }}를 쓸 수 없습니다"));
+      return {};
+    }
     if (macro_extensions().contains(extension_of(file.name))) {
       add("macro-file", file.name,
           say("files that can carry macros or programs are not taken",

@@ -213,9 +213,15 @@ Result<CaseState> Office::application(std::string_view id) { return cases_.get(i
 Result<std::string> Office::applications_json(const Actor& viewer) {
   NARU_ASSIGN(const auto cases, cases_.all());
   Json list = Json::array();
+  std::map<std::string, Calendar> calendars;  // read once each, however many cases use it
   for (const auto& state : cases) {
     if (!takes_part(state.application, viewer)) continue;
-    NARU_ASSIGN(const auto days, calendar(state.sop.calendar));
+    auto known = calendars.find(state.sop.calendar);
+    if (known == calendars.end()) {
+      NARU_ASSIGN(auto read, calendar(state.sop.calendar));
+      known = calendars.emplace(state.sop.calendar, std::move(read)).first;
+    }
+    const auto& days = known->second;
     const auto clocks = clocks_of(state, days, clock_.now_ms());
     Json next = nullptr;
     bool breached = false;
