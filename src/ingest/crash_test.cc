@@ -74,6 +74,7 @@ TEST_CASE("kill -9 at any moment leaves the lake that stood before or the new on
   CHECK(site.number("SELECT count(*) FROM lake(person)") == before + added);
   CHECK(receipts(site.root)->size() == 2);
   CHECK_FALSE(fs::exists(site.root / "lake.fresh"));
+  CHECK_FALSE(fs::exists(site.root / "private" / "scratch"));
 }
 
 TEST_CASE("two ingests at one site do not run at once") {

@@ -9,6 +9,7 @@
 #include "vocabulary/vocabulary.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace naru::ingest {
 namespace {
@@ -94,6 +95,31 @@ Done unpack(const IngestRequest& request, const fs::path& scratch, std::vector<e
   folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
   return {};
 }
+
+/// Where archives are unpacked and the engine spills: inside the site, never the system's temporary folder, because a
+/// killed process leaves persons' rows behind. The next run clears it. REQUIRES: the ingest lock is held.
+class PrivateScratch {
+ public:
+  [[nodiscard]] static Result<PrivateScratch> make(const SiteLayout& layout) {
+    const auto path = layout.root() / "private" / "scratch";
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+    NARU_CHECK(make_folder(path.parent_path(), 0700));
+    NARU_CHECK(make_folder(path, 0700));
+    return PrivateScratch(path);
+  }
+  ~PrivateScratch() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  PrivateScratch(PrivateScratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PrivateScratch(const PrivateScratch&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  explicit PrivateScratch(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
 
 /// Entity that a key column points to, or empty when the key is not renumbered.
 std::string_view entity_of(const model::Table& table, const model::Column& column) {
@@ -260,11 +286,13 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
   }
   NARU_ASSIGN(auto sources, staying(request, standing, checksum));
 
-  ScratchFolder scratch("ingest");
+  NARU_ASSIGN(const auto scratch, PrivateScratch::make(layout));
   std::vector<engine::ArchiveMember> members;
   std::vector<fs::path> folders = {scratch.path(), layout.root()};
   NARU_CHECK(unpack(request, scratch.path(), members, folders));
-  NARU_ASSIGN(auto database, engine::Database::open({.allowed_folders = folders, .threads = request.threads}));
+  NARU_ASSIGN(
+      auto database,
+      engine::Database::open({.allowed_folders = folders, .spill_folder = scratch.path(), .threads = request.threads}));
   Work work{.request = request,
             .layout = layout,
             .database = database,

@@ -173,7 +173,10 @@ Done build_lake(const SiteLayout& layout, const std::vector<Standing>& sources, 
   fs::remove_all(fresh, ignored);
   NARU_CHECK(make_folder(fresh));
   NARU_CHECK(make_folder(layout.root() / "private", 0700));
-  NARU_ASSIGN(auto database, engine::Database::open({.allowed_folders = {layout.root()}, .threads = threads}));
+  const auto spill = layout.root() / "private" / "scratch";
+  NARU_CHECK(make_folder(spill, 0700));
+  NARU_ASSIGN(auto database,
+              engine::Database::open({.allowed_folders = {layout.root()}, .spill_folder = spill, .threads = threads}));
   std::uint64_t done = 0;
   for (const auto& table : model::tables()) {
     progress.at(say("building the lake", "레이크를 만드는 중"), done++, model::tables().size());
