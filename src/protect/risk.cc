@@ -4,6 +4,7 @@
 #include "engine/database.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace naru::protect {
 namespace {
@@ -74,6 +75,23 @@ std::string risk_json(const Risk& risk) {
            {"class_sizes", sizes}};
   if (risk.persons == 0) out["reason"] = "the table holds nobody";
   return canonical(out);
+}
+
+std::string risk_summary_json(const Risk& risk, const OutputPolicy& outputs) {
+  const auto count = [&](std::int64_t n) -> Json {
+    if (n > 0 && n < outputs.min_cell) return nullptr;
+    return (n + outputs.round_to / 2) / outputs.round_to * outputs.round_to;
+  };
+  const auto share = [](const std::optional<double>& value) -> Json {
+    return value ? Json(std::round(*value * 100) / 100) : Json(nullptr);
+  };
+  return canonical({{"quasi_identifiers", risk.quasi_identifiers},
+                    {"persons", count(risk.persons)},
+                    {"k", risk.persons > 0 ? Json(risk.k) : Json(nullptr)},
+                    {"unique", count(risk.unique)},
+                    {"unique_share", share(risk.unique_share)},
+                    {"prosecutor", share(risk.prosecutor)},
+                    {"marketer", share(risk.marketer)}});
 }
 
 ImpactAssessment impact_of(const ImpactThresholds& thresholds, std::int64_t sensitive_persons,

@@ -33,7 +33,11 @@ struct Risk {
 /// From a Parquet or CSV file. NULL is a value of its own. Errors: not_found names the missing column.
 [[nodiscard]] Result<Risk> assess(const std::filesystem::path& table,
                                   const std::vector<std::string>& quasi_identifiers);
+/// Exact, for the eyes of whoever holds the table.
 [[nodiscard]] std::string risk_json(const Risk& risk);
+/// What may be shown outside: persons and unique rounded or absent by the output policy, shares to two decimals, k, no
+/// class sizes. Keys: quasi_identifiers, persons, k, unique, unique_share, prosecutor, marketer.
+[[nodiscard]] std::string risk_summary_json(const Risk& risk, const OutputPolicy& outputs);
 
 /// Which counters of the Enforcement Decree are reached.
 struct ImpactAssessment {

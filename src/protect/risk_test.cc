@@ -45,3 +45,11 @@ TEST_CASE("an impact assessment is due from the decree's numbers on") {
   CHECK(impact_of(thresholds, 0, 500'000, 500'000).linked_due);
   CHECK(impact_of(thresholds, 0, 0, 1'000'000).persons_due);
 }
+
+TEST_CASE("a risk summary for outsiders rounds, withholds small counts and has no class sizes") {
+  const OutputPolicy outputs{
+      .min_cell = 10, .round_to = 5, .complementary = true, .repeat_threshold = 10, .clause = {}};
+  const auto summary = risk_summary_json(risk_of({"a"}, {1, 1, 1, 50, 50}), outputs);
+  CHECK(summary == R"({"k":1,"marketer":0.05,"persons":105,"prosecutor":1.0,"quasi_identifiers":["a"],"unique":null,)"
+                   R"("unique_share":0.03})");
+}

@@ -77,6 +77,7 @@ Result<Difference> diff(const std::filesystem::path& old_release, const std::fil
                  .new_epoch = after.consent_epoch,
                  .policy_changed = before.policy_hash != after.policy_hash,
                  .vocabulary_changed = before.vocabulary_hash != after.vocabulary_hash};
+  const bool withheld = !out.persons.change.has_value();
   const auto old_tables = tables_of(before);
   const auto new_tables = tables_of(after);
   for (const auto& [name, file] : old_tables) {
@@ -85,7 +86,10 @@ Result<Difference> diff(const std::filesystem::path& old_release, const std::fil
       out.tables_removed.push_back(name);
       continue;
     }
-    auto table = difference_of(name, file->rows.value_or(0), other->second->rows.value_or(0), outputs);
+    // Many rows may be one person's: while the persons' change is withheld, so is every table's.
+    const auto old_rows = file->rows.value_or(0);
+    const auto new_rows = other->second->rows.value_or(0);
+    auto table = difference_of(name, old_rows, withheld ? old_rows : new_rows, outputs);
     table.columns_added = without(other->second->schema, file->schema);
     table.columns_removed = without(file->schema, other->second->schema);
     out.tables.push_back(std::move(table));

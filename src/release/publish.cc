@@ -6,6 +6,7 @@
 #include "release/layout.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace naru::release {
 namespace {
@@ -16,6 +17,53 @@ bool is_tier(std::string_view tier) { return tier == "open" || tier == "register
 std::optional<std::int64_t> shown(std::int64_t count, const protect::OutputPolicy& outputs) {
   if (count > 0 && count < outputs.min_cell) return std::nullopt;
   return (count + outputs.round_to / 2) / outputs.round_to * outputs.round_to;
+}
+
+std::int64_t rows_of(const Manifest& manifest, std::string_view table) {
+  for (const auto& file : manifest.files) {
+    if (table_of(file) == table) return file.rows.value_or(0);
+  }
+  return 0;
+}
+
+// The figure shown for the newest release of a line: it moves only when it moved by a whole cell since last shown, and
+// a table's only when the persons' did.
+struct Anchored {
+  std::int64_t persons = 0;
+  std::map<std::string, std::int64_t> rows = {};
+};
+Anchored anchored(const ListedRelease& release, const protect::OutputPolicy& outputs) {
+  std::vector<const Manifest*> line;
+  for (const auto& ancestor : release.ancestors) line.push_back(&ancestor);
+  line.push_back(&release.manifest);
+  Anchored out;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto far = [&](std::int64_t before, std::int64_t now) {
+      return i == 0 || std::abs(now - before) >= outputs.min_cell;
+    };
+    const bool moved = far(out.persons, line[i]->persons);
+    if (moved) out.persons = line[i]->persons;
+    for (const auto& file : line[i]->files) {
+      const auto table = table_of(file);
+      if (table.empty()) continue;
+      const auto rows = rows_of(*line[i], table);
+      const auto known = out.rows.find(table);
+      if (known == out.rows.end() || (moved && far(known->second, rows))) out.rows[table] = rows;
+    }
+  }
+  return out;
+}
+
+std::vector<Manifest> ancestors_of(const fs::path& releases, const Manifest& manifest) {
+  std::vector<Manifest> out;
+  std::string parent = manifest.parent;
+  while (!parent.empty() && out.size() < 1000) {
+    auto read = read_manifest(sealed_folder(releases, parent).root());
+    if (!read.ok()) break;
+    parent = read->parent;
+    out.insert(out.begin(), std::move(*read));
+  }
+  return out;
 }
 
 Json number_or_null(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
@@ -86,6 +134,7 @@ Result<std::vector<ListedRelease>> list(const std::filesystem::path& releases) {
     NARU_ASSIGN(listed.manifest, read_manifest(entry.path()));
     NARU_ASSIGN(listed.manifest_sha256, manifest_digest(entry.path()));
     NARU_ASSIGN(listed.publication, publication_of(releases, name));
+    listed.ancestors = ancestors_of(releases, listed.manifest);
     out.push_back(std::move(listed));
   }
   std::ranges::sort(out, {}, [](const ListedRelease& each) { return each.manifest.id; });
@@ -94,6 +143,7 @@ Result<std::vector<ListedRelease>> list(const std::filesystem::path& releases) {
 
 std::string public_summary_json(const ListedRelease& release, const protect::OutputPolicy& outputs) {
   const auto& manifest = release.manifest;
+  const auto figures = anchored(release, outputs);
   Json tables = Json::array();
   for (const auto& file : manifest.files) {
     const auto table = table_of(file);
@@ -102,7 +152,7 @@ std::string public_summary_json(const ListedRelease& release, const protect::Out
     for (const auto& column : file.schema) columns.push_back({{"name", column.name}, {"type", column.type}});
     tables.push_back({{"name", table},
                       {"tier", file.tier},
-                      {"records", number_or_null(shown(file.rows.value_or(0), outputs))},
+                      {"records", number_or_null(shown(figures.rows.at(table), outputs))},
                       {"columns", columns}});
   }
   const auto risk = Json::parse(manifest.risk_json);
@@ -116,7 +166,7 @@ std::string public_summary_json(const ListedRelease& release, const protect::Out
       {"policy", {{"id", manifest.policy}, {"hash", manifest.policy_hash}}},
       {"vocabulary_hash", manifest.vocabulary_hash},
       {"manifest", release.manifest_sha256},
-      {"persons", number_or_null(shown(manifest.persons, outputs))},
+      {"persons", number_or_null(shown(figures.persons, outputs))},
       {"tables", tables},
       {"genome",
        std::ranges::any_of(manifest.files, [](const auto& file) { return file.path.starts_with("genome/"); })},

@@ -26,10 +26,14 @@ struct ListedRelease {
   Manifest manifest;
   std::string manifest_sha256;
   std::optional<Publication> publication = {};
+  std::vector<Manifest> ancestors =
+      {};  ///< parent, its parent, …: oldest first, as far as they stand in the same folder
 };
 /// Sealed releases by id; builds and leftovers are not listed.
 [[nodiscard]] Result<std::vector<ListedRelease>> list(const std::filesystem::path& releases);
-/// What may be shown of a release to people who may not read it: figures rounded, files without digests or sizes.
+/// What may be shown of a release to people who may not read it: figures rounded, files without digests or sizes. A
+/// figure that differs from the one last shown of an ancestor by less than the smallest cell repeats that one, and so
+/// do a table's rows while the number of persons does: two summaries side by side tell of no small change either.
 [[nodiscard]] std::string public_summary_json(const ListedRelease& release, const protect::OutputPolicy& outputs);
 
 struct TableDifference {
@@ -53,7 +57,8 @@ struct Difference {
   bool policy_changed = false;
   bool vocabulary_changed = false;
 };
-/// No change of 1 … min_cell-1 can be told from no change: both figures are then the same rounded one.
+/// No change of 1 … min_cell-1 persons can be told from no change: both figures are then the same rounded one, and so
+/// are those of every table, because one person may have many rows.
 [[nodiscard]] Result<Difference> diff(const std::filesystem::path& old_release,
                                       const std::filesystem::path& new_release, const protect::OutputPolicy& outputs);
 /// The rule on one pair of counts (in rows), for tests.

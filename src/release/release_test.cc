@@ -386,6 +386,32 @@ TEST_CASE("the difference report cannot tell one withdrawal from none and does t
   CHECK(*great->persons.change <= -190);
 }
 
+TEST_CASE("one person with many records leaves no trace in the difference report nor in two summaries side by side") {
+  Combiner combiner;
+  const auto folder = combiner.scratch.path() / "protected" / "a" / "condition_occurrence.parquet";
+  combiner.write(
+      combiner.scratch.path() / "more.parquet",
+      "SELECT * FROM " + engine::parquet(folder) +
+          " UNION ALL SELECT 10000 + i, 1000400, 100, DATE '2020-06-01', NULL, 40 FROM range(0, 777) AS r(i)");
+  fs::rename(combiner.scratch.path() / "more.parquet", folder);
+  combiner.sealed("r1");
+  combiner.sealed("r2", {4005}, "r1");
+  const auto at = [&](const char* id) { return sealed_folder(combiner.releases, id).root(); };
+  const auto difference = diff(at("r1"), at("r2"), policy().outputs);
+  REQUIRE(difference.ok());
+  for (const auto& table : difference->tables) {
+    CAPTURE(table.table);
+    CHECK_FALSE(table.change.has_value());
+    CHECK(table.old_rows == table.new_rows);
+  }
+  const auto listed = list(combiner.releases);
+  REQUIRE(listed->size() == 2);
+  const auto first = Json::parse(public_summary_json(listed->at(0), policy().outputs));
+  const auto second = Json::parse(public_summary_json(listed->at(1), policy().outputs));
+  CHECK(first["persons"] == second["persons"]);
+  CHECK(first["tables"] == second["tables"]);
+}
+
 TEST_CASE("the difference rule shows multiples only and the same for every change below the smallest cell") {
   const auto& outputs = policy().outputs;
   for (std::int64_t before = 0; before <= 60; ++before) {
