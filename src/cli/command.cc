@@ -27,7 +27,8 @@ struct Common {
 struct Bound {
   const Command* command;
   CLI::App* app;
-  std::map<std::string, std::vector<std::string>> values;
+  std::map<std::string, std::string> single;
+  std::map<std::string, std::vector<std::string>> several;
   std::map<std::string, bool> flags;
 };
 
@@ -37,24 +38,24 @@ void bind_option(Bound& bound, const Option& option, Language language) {
     bound.app->add_flag(option.name, bound.flags[option.name], help);
     return;
   }
-  auto* made = bound.app->add_option(option.name, bound.values[option.name], help);
+  // A list bound to an option would swallow the words that follow it: only what may repeat is one.
+  auto* made = option.repeated ? bound.app->add_option(option.name, bound.several[option.name], help)
+                               : bound.app->add_option(option.name, bound.single[option.name], help);
   made->type_name(option.metavar);
   if (option.required) made->required();
-  if (option.repeated) {
-    made->expected(1, 1 << 20);
-    if (!is_positional(option)) made->allow_extra_args(false)->take_all();
-  } else {
-    made->expected(1);
-  }
+  if (option.repeated && !is_positional(option)) made->expected(1)->allow_extra_args(false)->take_all();
   if (!option.fallback.empty()) made->default_str(option.fallback);
 }
 
 Call call_of(const Bound& bound) {
   Call call;
   for (const auto& option : bound.command->options) {
-    const auto values = bound.values.find(option.name);
-    if (values != bound.values.end() && !values->second.empty()) {
-      call.given[option.name] = values->second;
+    const auto one = bound.single.find(option.name);
+    const auto list = bound.several.find(option.name);
+    if (one != bound.single.end() && bound.app->count(option.name) > 0) {
+      call.given[option.name] = {one->second};
+    } else if (list != bound.several.end() && !list->second.empty()) {
+      call.given[option.name] = list->second;
     } else if (const auto flag = bound.flags.find(option.name); flag != bound.flags.end() && flag->second) {
       call.given[option.name] = {"true"};
     } else if (!option.fallback.empty()) {
@@ -141,7 +142,7 @@ int run_command_line(const std::vector<Command>& table, const std::vector<std::s
   Common common;
   std::vector<std::unique_ptr<Bound>> bounds;
   for (const auto& command : table) {
-    auto bound = std::make_unique<Bound>(Bound{&command, app_for(root, command, context.language), {}, {}});
+    auto bound = std::make_unique<Bound>(Bound{&command, app_for(root, command, context.language), {}, {}, {}});
     for (const auto& option : command.options) bind_option(*bound, option, context.language);
     bound->app->add_flag(
         "--json", common.json,

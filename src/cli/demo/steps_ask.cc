@@ -168,6 +168,7 @@ Result<StepResult> step_verify(Story& story) {
   const auto folder = story.sources.plan.parent_path();
   const auto target = story.stage.handed("authority") / "verify";
   std::error_code code;
+  NARU_CHECK(make_folder(target));
   fs::copy(folder, target / folder.filename(), fs::copy_options::recursive | fs::copy_options::overwrite_existing,
            code);
   const auto definitions = folder.parent_path() / "definitions";
@@ -212,6 +213,8 @@ Result<StepResult> step_withdraw(Story& story) {
   const auto& source = story.sources.questions.front();
   const auto definition = story.stage.handed("authority") / "definitions" / source.filename();
   const auto asked = story.facts_of("ask");
+  if (!asked.contains("questions"))
+    return conflict(say("the questions were not answered", "질의에 답이 없었습니다"), "ask");
   const auto before = persons_in(asked["questions"][0]);
   const auto linked_before = persons_in(asked["questions"][1]);
   NARU_ASSIGN(const auto person, someone_in_cohort(story, source));
