@@ -198,6 +198,7 @@ async function apply(v) {
   await v.page.getByRole('textbox', { name: '목적' }).fill('위험이 높은 환자를 일찍 알아보고 퇴원 계획을 돕는지 확인합니다.');
   await v.page.getByText('결합 질의', { exact: true }).click();
   for (const box of await v.page.locator('fieldset.form-part textarea:not([aria-hidden])').all()) await box.fill('서식에 맞추어 적었습니다.');
+  for (const box of await v.page.locator('[role=group]', { hasText: '관찰 기간' }).last().locator('input[type=checkbox]:not(:checked)').all()) await box.check();
   const today = new Date(Date.now() + 9 * 3600_000).toISOString().slice(0, 10);
   await v.page.getByLabel('시작일').fill(today);
   await v.look('ko-20-apply');
@@ -304,7 +305,7 @@ async function review(id) {
 function definitionsOfDemo() {
   const folder = join(dirname(accountsFile), 'handed/authority/definitions');
   try {
-    return readdirSync(folder).filter((f) => f.endsWith('.json')).map((f) => readFileSync(join(folder, f), 'utf8'));
+    return readdirSync(folder).filter((f) => f.includes('question') && f.endsWith('.json')).map((f) => readFileSync(join(folder, f), 'utf8'));
   } catch {
     return [];
   }

@@ -29,7 +29,8 @@ export function Apply() {
   const [commercial, setCommercial] = useState('no');
   const [datasets, setDatasets] = useState<string[]>(search.get('dataset') ? [search.get('dataset') ?? ''] : []);
   const [modes, setModes] = useState<string[]>(['federated']);
-  const [wanted, setWanted] = useState<string[]>(['person', 'condition_occurrence', 'drug_exposure']);
+  // Every cohort question reads these two; all else is the applicant's choice.
+  const [wanted, setWanted] = useState<string[]>(['person', 'observation_period']);
   const [budget, setBudget] = useState<string | number>(20);
   const [from, setFrom] = useState(dayAfter(14));
   const [until, setUntil] = useState(dayAfter(379));
