@@ -68,7 +68,7 @@ Result<std::string> Coordinator::verify(const VerifyRequest& request) {
   input.plan = plan;
   NARU_ASSIGN(input.pooled, evidence::sum(gathered.masked));
   input.shared = gathered.shared;
-  input.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary};
+  input.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary, policy.outputs.digits};
   input.round = round;
   input.mode = "federated";
   input.locked_at = locked_at;
@@ -82,8 +82,8 @@ Result<std::string> Coordinator::verify(const VerifyRequest& request) {
   NARU_ASSIGN(const auto index,
               site_.log().append({"evidence.sealed", request.account,
                                   fields({{"id", report.id}, {"body", digest}, {"plan", plan.hash}})}));
-  NARU_ASSIGN(const auto proof, site_.log().prove(index));
-  NARU_ASSIGN(const auto sealed, evidence::seal(sealing, site_.keys().signing_key(), audit::proof_json(proof)));
+  NARU_ASSIGN(const auto proof, evidence::bound_log_proof(site_.layout().log(), index));
+  NARU_ASSIGN(const auto sealed, evidence::seal(sealing, site_.keys().signing_key(), proof));
   const auto folder = site_.layout().evidence();
   NARU_CHECK(make_folder(folder, 0755));
   const auto file = folder / (report.id + ".evidence.json");

@@ -41,7 +41,8 @@ Result<workspace::AnsweringSite> answering_site(Site& site, const protect::Polic
   out.data = folder / "data";
   out.vocabulary_hash = manifest.vocabulary_hash;
   NARU_ASSIGN(const auto key, site.keys().derive("release.person", release));
-  for (const auto link : withdrawn.persons) out.withdrawn.push_back(release::release_person_id(key.bytes(), link));
+  auto ids = release::release_person_ids(key.bytes(), release);
+  for (const auto link : withdrawn.persons) out.withdrawn.push_back(ids.of(link));
   return out;
 }
 

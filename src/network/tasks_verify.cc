@@ -99,7 +99,8 @@ Result<std::optional<Reply>> on_verify(Site& site, const std::filesystem::path& 
   request.withdrawn = layout.withdrawn();
   request.private_folder = folder;
   NARU_ASSIGN(request.lake_digest, workspace::data_digest_of(layout.lake()));
-  request.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary};
+  request.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary,
+                   policy.outputs.digits};
   NARU_ASSIGN(const auto result, evidence::run_plan_at_site(plan, request));
   NARU_ASSIGN(const auto peers, peers_of(site, reader));
   NARU_ASSIGN(const auto masked, evidence::mask(result.histogram, site.description().name, peers, round));

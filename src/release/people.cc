@@ -1,11 +1,11 @@
 #include "release/people.h"
 
-#include "protect/pseudonym.h"
+#include <string>
 
 namespace naru::release {
 
-std::int64_t release_person_id(std::span<const std::uint8_t> release_key, std::int64_t link_id) {
-  return protect::Pseudonymiser(release_key, "release.person").of(link_id);
+protect::Pseudonymiser release_person_ids(std::span<const std::uint8_t> release_key, std::string_view release) {
+  return {release_key, "release/" + std::string(release)};
 }
 
 }  // namespace naru::release

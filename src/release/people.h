@@ -1,11 +1,15 @@
 #pragma once
 /// The person ids of a release: the one place where they are made.
+#include "protect/pseudonym.h"
+
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace naru::release {
 
-/// A positive 63-bit number: keyed pseudonym of the link id, different in every release because the key is.
-[[nodiscard]] std::int64_t release_person_id(std::span<const std::uint8_t> release_key, std::int64_t link_id);
+/// Keyed pseudonyms of link ids: positive 63-bit numbers, different in every release.
+[[nodiscard]] protect::Pseudonymiser release_person_ids(std::span<const std::uint8_t> release_key,
+                                                        std::string_view release);
 
 }  // namespace naru::release

@@ -1,5 +1,7 @@
 #include "release/persons.h"
 
+#include "release/people.h"
+
 #include "model/omop.h"
 #include "protect/pseudonym.h"
 
@@ -27,7 +29,7 @@ std::string vote(std::string_view column) {
 Done give_ids(engine::Database& database, const BuildRequest& request, BuildReport& report) {
   NARU_ASSIGN(const auto links, database.query("SELECT DISTINCT l.link_id FROM links AS l JOIN raw_person AS p ON "
                                                "l.holder = p.source_site AND l.row_id = p.row_id ORDER BY 1"));
-  protect::Pseudonymiser ids(request.release_key, "release/" + request.id);
+  auto ids = release_person_ids(request.release_key, request.id);
   engine::Rows rows{.columns = {{.name = "link_id"}, {.name = "person_id"}}, .count = 0};
   std::set<std::int64_t> seen;
   for (std::size_t i = 0; i < links.count; ++i) {

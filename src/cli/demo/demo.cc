@@ -86,6 +86,20 @@ Done prepare_folder(const fs::path& folder) {
   return write_file_atomic(folder / ".naru-demo", "made by naru demo; a new demo may remove it\n");
 }
 
+// Truth tables cut down to one site: pairs need two.
+Done keep_truth_of(const fs::path& truth, std::string_view site) {
+  NARU_ASSIGN(const auto persons, read_file(truth / "persons.csv"));
+  std::istringstream lines(persons);
+  std::string line;
+  std::getline(lines, line);
+  std::string kept = line + "\n";
+  const auto wanted = fmt::format(",{},", site);
+  while (std::getline(lines, line))
+    if (line.find(wanted) != std::string::npos) kept += line + "\n";
+  NARU_CHECK(write_file_atomic(truth / "persons.csv", kept));
+  return write_file_atomic(truth / "pairs.csv", "left_site,left_source,right_site,right_source\n");
+}
+
 Result<Sources> sources_for(const Call& call, const Context& context, const fs::path& folder) {
   const auto truth = folder / "truth";
   const auto made = folder / "sources";
@@ -103,6 +117,13 @@ Result<Sources> sources_for(const Call& call, const Context& context, const fs::
   NARU_ASSIGN(auto sources,
               call.has("--data") ? real_sources(fs::absolute(call.text("--data")), made) : synthetic_sources(made));
   sources.truth = truth;
+  sources.out_of_scope = context.share / "demo" / "out-of-scope.json";
+  if (sources.synthetic) return sources;
+  // Only the claims are made up here, and they share nobody with the real inputs: no true pair, and their own persons.
+  NARU_CHECK(keep_truth_of(truth, "agency"));
+  const auto real = context.share / "demo" / "real";
+  sources.questions = {real / "celecoxib.json", real / "diclofenac.json", real / "gi-bleed.json"};
+  sources.plan = real / "plan.yaml";
   return sources;
 }
 

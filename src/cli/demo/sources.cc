@@ -42,7 +42,6 @@ Result<Sources> synthetic_sources(const fs::path& out) {
   sources.genome_samples = out / "genome" / "samples.csv";
   sources.deposit = out / "deposit";
   sources.questions = {out / "definitions" / "question.json", out / "definitions" / "target.json"};
-  sources.out_of_scope = out / "definitions" / "out-of-scope.json";
   sources.plan = out / "solution" / "plan.yaml";
   NARU_CHECK(must_exist(sources));
   return sources;

@@ -158,8 +158,8 @@ Result<Json> phase_two(Story& story) {
   NARU_ASSIGN(
       const auto difference,
       ask_site(story, "authority", at_authority(story, {"round", "diff", "--old", story.release, "--new", "r2"})));
-  const auto first = story.facts_of("link")["combined"].value("persons_linked", std::int64_t{0});
-  const auto second = built.value("persons_linked", std::int64_t{0});
+  const auto first = story.facts_of("link")["combined"]["persons"].value("linked", std::int64_t{0});
+  const auto second = built["persons"].value("linked", std::int64_t{0});
   bool safe = true;
   std::vector<Json> told{difference["persons"]};
   for (const auto& table : difference["tables"]) told.push_back(table);
