@@ -116,7 +116,13 @@ Json rules(const Vocabulary& v) {
   return result;
 }
 
+/// Asks for procedures, which the demonstration's right does not include.
 Json out_of_scope(const Vocabulary& v) {
+  return expression(Json::array({concept_set(v, 0, v.procedures().front().name, {v.procedures().front().concept_id})}),
+                    codeset("ProcedureOccurrence", 0), "First");
+}
+
+Json poor_control(const Vocabulary& v) {
   const Groups& g = v.groups();
   Json entry = codeset("Measurement", 0);
   entry["Measurement"]["ValueAsNumber"] = {{"Value", 9.0}, {"Op", "gte"}};
@@ -227,6 +233,7 @@ Done write_definitions(const Vocabulary& v, const std::filesystem::path& folder)
   NARU_CHECK(write_file_atomic(folder / "rules.json", pretty(rules(v))));
   NARU_CHECK(write_file_atomic(folder / "emergencies.json", pretty(emergencies(v))));
   NARU_CHECK(write_file_atomic(folder / "sensitive.json", pretty(sensitive(v))));
+  NARU_CHECK(write_file_atomic(folder / "poor-control.json", pretty(poor_control(v))));
   return write_file_atomic(folder / "out-of-scope.json", pretty(out_of_scope(v)));
 }
 
