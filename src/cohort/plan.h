@@ -10,9 +10,6 @@
 
 namespace naru::cohort {
 
-/// `{name}` in the text becomes the value. REQUIRES: every name occurs in the text's own list.
-[[nodiscard]] std::string fill(std::string_view text, const std::vector<std::pair<std::string, std::string>>& values);
-
 class Planner {
  public:
   /// Temporary tables are named "PREFIX_1" …

@@ -3,6 +3,7 @@
 #include "cohort/cohort.h"
 #include "cohort/domains.h"
 #include "cohort/plan.h"
+#include "cohort/sql_text.h"
 #include "cohort_sql.h"
 
 #include <algorithm>
