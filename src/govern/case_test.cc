@@ -1,5 +1,7 @@
 #include "govern/testing.h"
 
+#include <thread>
+
 using namespace naru;
 using namespace naru::govern;
 using namespace naru::govern::testing;
@@ -295,4 +297,41 @@ TEST_CASE("the completeness check lists every required field of the six forms") 
   CHECK(all == 11);
   a.forms_json = R"({"pledge":{"signed_by":"B","no_reidentification":true},"protocol":{"question":"  "}})";
   CHECK(missing_fields(a, forms)->size() == all - 2);
+}
+
+TEST_CASE("four members who vote at the same moment are all counted and the vote closes once") {
+  Desk desk;
+  const auto id = to_vote(desk);
+  const std::vector<Actor> voters{chair, member("m1", "hospital-a"), member("m2", "hospital-b"),
+                                  member("m3", "patients-union")};
+  std::vector<std::thread> threads;
+  for (const auto& voter : voters) {
+    threads.emplace_back([&desk, &id, voter] {
+      auto records = engine::Records::open(desk.folder.path() / "records.sqlite", desk.clock);
+      catalogue::MemoryJournal journal;
+      SeededRandom random(1);
+      Office office(*records, desk.clock, random, journal, share);
+      (void)office.act(id, action({{"action", "vote"}, {"vote", "approve"}, {"reason", "x"}}), voter);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  const auto state = *desk.office.application(id);
+  CHECK(state.votes.size() == 4);
+  CHECK(state.step == "decision");
+  CHECK(std::count_if(state.history.begin(), state.history.end(),
+                      [](const HistoryLine& line) { return line.type == "vote_closed"; }) == 1);
+}
+
+TEST_CASE("a chair who is recused is replaced by an acting chair, and only then") {
+  Desk desk;
+  const auto id = to_vote(desk);
+  const auto appoint = action({{"action", "appoint_acting_chair"}, {"member", "m3"}});
+  CHECK(desk.office.act(id, appoint, secretariat).error().kind == ErrorKind::refused);
+  REQUIRE(desk.office.act(id, action({{"action", "declare_conflict"}, {"reason", "kin"}}), chair).ok());
+  for (const auto* who : {"m1", "m2", "m3"}) REQUIRE(vote(desk, id, member(who, "x"), "approve").ok());
+  const auto decide = action({{"action", "decide"}, {"decision", "approve"}, {"reason", "x"}});
+  CHECK(desk.office.act(id, decide, chair).error().hint.en.find("appoint_acting_chair") != std::string::npos);
+  REQUIRE(desk.office.act(id, appoint, secretariat).ok());
+  CHECK(desk.office.act(id, decide, chair).error().kind == ErrorKind::refused);
+  CHECK(desk.office.act(id, decide, member("m3", "x")).ok());
 }
