@@ -144,11 +144,13 @@ Result<Answer> programme_show(const Call& call, const Context& context) {
   NARU_ASSIGN(auto desk, open(call, context));
   NARU_ASSIGN(const auto state, desk.office->programmes().get(call.text("ID")));
   const auto sums = govern::reconcile(state);
+  const auto held = sums.balanced ? say("balanced", "대사 일치") : say("NOT balanced", "대사 불일치");
   Answer out = shown(
       govern::programme_view_json(state),
-      say("{}: {} of {} places, {} of {} won granted, {} spent, {}\n", "{}: {}/{}자리, 지원 {}/{}원, 사용 {}원, {}\n",
-          state.programme.id, state.places_taken(), state.programme.places(), sums.granted, sums.budget, sums.spent,
-          sums.balanced ? "balanced / 일치" : "NOT balanced / 불일치"));
+      say("{}: {} of {} places, {} of {} won granted, {} spent, ", "{}: {}/{}자리, 지원 {}/{}원, 사용 {}원, ",
+          state.programme.id, state.places_taken(), state.programme.places(), sums.granted, sums.budget, sums.spent));
+  out.text.en += held.en + "\n";
+  out.text.ko += held.ko + "\n";
   for (const auto& [id, voucher] : state.vouchers) {
     out.text.en += "  " + voucher_sentence(voucher).en + "\n";
     out.text.ko += "  " + voucher_sentence(voucher).ko + "\n";
