@@ -244,16 +244,16 @@ Done write_solution(const Vocabulary& v, const Truth& truth, const std::filesyst
   // purpose.
   Json card{{"id", "cardiorenal-scorecard"}, {"version", "1.0.0"}, {"kind", "logistic"}};
   Json features = Json::array();
-  features.push_back(feature("age", {{"kind", "age"}}, 0.04, 60));
-  features.push_back(feature("male", {{"kind", "sex_male"}}, 0.35, 0));
-  features.push_back(feature("kidney disease", source_of("condition", g.kidney_disease), 0.85, 0));
-  features.push_back(feature("atrial fibrillation", source_of("condition", g.atrial_fibrillation), 0.7, 0));
-  features.push_back(feature("hypertension", source_of("condition", g.hypertension), 0.3, 0));
-  features.push_back(feature("statin", source_of("drug", g.statin), -0.6, 0));
-  features.push_back(feature("HbA1c", source_of("measurement_last", g.hba1c), 0.35, 7.6));
+  features.push_back(feature("age", {{"kind", "age"}}, 0.0413, 60));
+  features.push_back(feature("male", {{"kind", "sex_male"}}, 0.359, 0));
+  features.push_back(feature("kidney disease", source_of("condition", g.kidney_disease), 0.847, 0));
+  features.push_back(feature("atrial fibrillation", source_of("condition", g.atrial_fibrillation), 0.713, 0));
+  features.push_back(feature("hypertension", source_of("condition", g.hypertension), 0.304, 0));
+  features.push_back(feature("statin", source_of("drug", g.statin), -0.622, 0));
+  features.push_back(feature("HbA1c", source_of("measurement_last", g.hba1c), 0.3577, 7.6));
   card["features"] = std::move(features);
-  // logit = b0 + 0.04 age + 0.35 HbA1c …, written around age 60 and 7.5 %.
-  card["intercept"] = truth.intercept - 0.04 * 60 - 0.35 * 7.5 + 0.25;
+  // logit = b0 + 0.0413 age + 0.3577 HbA1c …, written around age 60 and 7.5 %.
+  card["intercept"] = truth.intercept - 0.0413 * 60 - 0.3577 * 7.5 + 0.25;
   NARU_CHECK(write_file_atomic(folder / "scorecard.json", pretty(card)));
   return write_file_atomic(folder / "plan.yaml", plan_text);
 }
