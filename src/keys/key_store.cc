@@ -211,8 +211,8 @@ Result<Secret> KeyStore::open_sealed(std::span<const std::uint8_t> sealed) const
 Result<Secret> KeyStore::agree(const SealingKey& other) const {
   Bytes raw(crypto_scalarmult_BYTES);
   if (crypto_scalarmult(raw.data(), state_->sealing_secret.bytes().data(), other.data()) != 0) {
-    return rejected(say("the other site's sealing key is not usable", "상대 기관의 봉인 키를 쓸 수 없습니다"), "sealing key",
-                    say("have that site enrolled again", "그 기관을 다시 등록하세요"));
+    return rejected(say("the other site's sealing key is not usable", "상대 기관의 봉인 키를 쓸 수 없습니다"),
+                    "sealing key", say("have that site enrolled again", "그 기관을 다시 등록하세요"));
   }
   const Secret shared(std::move(raw));
   const auto& own = state_->sealing_public;
