@@ -13,6 +13,19 @@ using namespace naru::audit;
 
 namespace {
 
+/// Sanitizers and a machine that others use too make everything slower; the limits stay limits.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr double patience = 8;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr double patience = 8;
+#else
+constexpr double patience = 1;
+#endif
+#else
+constexpr double patience = 1;
+#endif
+
 struct Fixture {
   ScratchFolder scratch{"audit"};
   FixedClock clock{1'700'000'000'000};
@@ -130,7 +143,7 @@ TEST_CASE("appended events come back, are proven, and verify") {
   CHECK(entries[1].at_ms == 1'700'000'000'005);
   CHECK(log.read(599, 100).value().size() == 2);
   CHECK(log.read(700, 100).value().empty());
-  for (const std::uint64_t index : {0, 1, 255, 256, 511, 600}) {
+  for (const std::uint64_t index : {0U, 1U, 255U, 256U, 511U, 600U}) {
     const auto text = proof_json(log.prove(index).value());
     CHECK(verify_proof(text, f.key.public_key(), "proof").ok());
     auto altered = text;
@@ -158,7 +171,7 @@ TEST_CASE("consistency proofs from the tiles hold between any two checkpoints") 
   Fixture f;
   auto log = f.open();
   std::vector<Checkpoint> seen;
-  for (const std::size_t count : {1, 200, 55, 1, 300, 512}) {
+  for (const std::size_t count : {1U, 200U, 55U, 1U, 300U, 512U}) {
     REQUIRE(log.append_all(f.events(count)).ok());
     seen.push_back(log.checkpoint().value());
   }
@@ -283,7 +296,7 @@ TEST_CASE("a crash between writing tiles and the checkpoint loses only the entry
     REQUIRE(log.append_all(f.events(254)).ok());
   }
   const auto before = f.copy("before");
-  for (const std::size_t count : {1, 5, 600}) {
+  for (const std::size_t count : {1U, 5U, 600U}) {
     fs::remove_all(f.folder);
     fs::copy(before, f.folder, fs::copy_options::recursive);
     {
@@ -377,6 +390,6 @@ TEST_CASE("20000 grouped appends take a few seconds at most and opening afterwar
   const auto verified_at = steady_seconds();
   CHECK(f.check(f.folder).intact());
   MESSAGE("append " << appended << " s, open " << reopened << " s, verify " << steady_seconds() - verified_at << " s");
-  CHECK(appended < 15);
+  CHECK(appended < 15 * patience);
   CHECK(reopened < 1);
 }

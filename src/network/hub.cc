@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <mutex>
 
 namespace naru::network {
@@ -78,7 +77,7 @@ struct Hub::State {
   Doorbell doorbell;
   std::mutex mutex;
   std::vector<Member> members;
-  std::int64_t members_at_ms = std::numeric_limits<std::int64_t>::min();
+  std::optional<std::int64_t> members_at_ms;
 
   [[nodiscard]] fs::path spool(std::string_view mailbox) const { return site.layout().spool() / "mail" / mailbox; }
 
@@ -88,7 +87,7 @@ struct Hub::State {
     const std::lock_guard lock(mutex);
     const auto now = site.clock().now_ms();
     for (bool again : {false, true}) {
-      if (again || now < members_at_ms || now - members_at_ms > members_fresh_ms) {
+      if (again || !members_at_ms || now < *members_at_ms || now - *members_at_ms > members_fresh_ms) {
         NARU_ASSIGN(members, members_of(site.records()));
         members_at_ms = now;
       }

@@ -81,6 +81,10 @@ TEST_CASE("an envelope keeps every field and any change of it breaks its signatu
     const auto parsed = parse_envelope(changed);
     if (parsed.ok()) CHECK_FALSE(check_envelope(*parsed, key, 1500).ok());
   }
+  auto impossible = envelope;
+  impossible.sent_ms = INT64_MIN;
+  impossible.expires_ms = INT64_MAX;
+  CHECK(parse_envelope(sign_envelope(impossible, sites.a->keys().signing_key())).error().where == "wire.malformed");
   // The same envelope written with another spacing is another text: refused, not understood.
   const auto spaced = " " + canonical(envelope);
   const auto forged = to_base64(as_bytes(spaced)) + header.substr(header.find('.'));

@@ -31,7 +31,8 @@ Result<Envelope> read_envelope(std::string_view text) {
   for (const auto* name : {&out.from, &out.to, &out.kind, &out.correlation}) {
     if (!is_plain_name(*name)) return wire_error(WireRefusal::malformed, out.from);
   }
-  if ((form != "bytes" && form != "file") || bytes < 0 || out.number < 1) {
+  if ((form != "bytes" && form != "file") || bytes < 0 || out.number < 1 || out.sent_ms < 0 ||
+      out.expires_ms < out.sent_ms) {
     return wire_error(WireRefusal::malformed, out.from);
   }
   out.form = form == "file" ? BodyForm::file : BodyForm::bytes;
