@@ -73,13 +73,14 @@ class Visitor {
     await this.page.click('button[type=submit]');
     await this.page.waitForURL(`${base}/`);
     await this.settled();
-    check(await this.page.locator('[data-testid=who]').isVisible(), `${this.name} signs in`);
+    await this.sees('[data-testid=who]', 'that signing in worked');
   }
   text(selector = 'main') {
     return this.page.locator(selector).first().innerText();
   }
   async sees(selector, what) {
-    return check(await this.page.locator(selector).first().isVisible().catch(() => false), `${this.name} sees ${what}`);
+    const there = await this.page.locator(selector).first().waitFor({ state: 'visible' }).then(() => true, () => false);
+    return check(there, `${this.name} sees ${what}`);
   }
   /** The page is fit to be shown: no serious fault, no sideways scroll; a picture is kept. */
   async look(name) {
@@ -177,6 +178,7 @@ async function catalogue(applicant) {
   await v.page.getByText('연구개발 기탁', { exact: false }).first().click();
   await v.settled();
   await v.page.waitForFunction((n) => document.querySelectorAll('[data-testid=datasets] tbody tr').length < n, all);
+  await v.settled();
   check((await rows.count()) >= 1, 'the kind filter leaves the deposits');
   await rows.first().locator('a').click();
   await v.settled();
@@ -196,9 +198,9 @@ async function apply(v) {
   const title = '퇴원 후 재입원 위험의 다기관 확인';
   await v.page.getByLabel('과제 이름').fill(title);
   await v.page.getByRole('textbox', { name: '목적' }).fill('위험이 높은 환자를 일찍 알아보고 퇴원 계획을 돕는지 확인합니다.');
-  await v.page.getByText('결합 질의', { exact: true }).click();
+  await v.page.getByRole('checkbox', { name: '연계 질의' }).check();
   for (const box of await v.page.locator('fieldset.form-part textarea:not([aria-hidden])').all()) await box.fill('서식에 맞추어 적었습니다.');
-  for (const box of await v.page.locator('[role=group]', { hasText: '관찰 기간' }).last().locator('input[type=checkbox]:not(:checked)').all()) await box.check();
+  for (const name of ['진단', '약물', '검사', '방문']) await v.page.getByRole('checkbox', { name, exact: true }).check();
   const today = new Date(Date.now() + 9 * 3600_000).toISOString().slice(0, 10);
   await v.page.getByLabel('시작일').fill(today);
   await v.look('ko-20-apply');
@@ -333,7 +335,7 @@ async function ask(v, right) {
   await question(v, right, 'federated');
   if (await v.sees('[data-testid=answer]', 'a federated answer')) {
     const said = await v.text('[data-testid=answer]');
-    check(said.includes('분산 질의') && said.includes('기관별 수의 합'), 'the federated answer says its mode and is not called persons');
+    check(said.includes('연합 질의') && said.includes('기관별 수의 합'), 'the federated answer says its mode and is not called persons');
     check((await v.page.locator('[data-testid=by-holder] tbody tr').count()) >= 2, 'each holder answers for itself');
     const shown = (await v.text('main')).match(/(?<![\d,.-])[1-9](?=\n|$)/gm) ?? [];
     check((await v.page.locator('[data-testid=breakdown] td').allInnerTexts()).every((c) => !/^[1-9]$/.test(c.trim())), `no cell from 1 to 9 is shown (${shown.length} single digits on the page)`);

@@ -55,6 +55,10 @@ Result<Question> question_of(const Request& request, ServerContext& context) {
   }
   NARU_ASSIGN(const auto expression, reader.object("definition"));
   out.definition = canonical(expression.raw());
+  // An export of ATLAS carries the name its author gave it.
+  if (const auto name = expression.raw().find("name"); name != expression.raw().end() && name->is_string()) {
+    out.title = {{"en", *name}, {"ko", *name}};
+  }
   return out;
 }
 

@@ -76,8 +76,8 @@ Result<std::string> vocabulary_for(const std::string& release, ServerContext& co
     if (id == release) break;
   }
   if (hash.empty()) {
-    return conflict(say("no sealed release states its vocabulary yet", "어휘를 명시한 봉인된 릴리스가 아직 없습니다"),
-                    "vocabulary", say("seal a release first", "먼저 릴리스를 봉인하세요"));
+    return conflict(say("no sealed release states its vocabulary yet", "어휘를 명시한 봉인된 공개본이 아직 없습니다"),
+                    "vocabulary", say("seal a release first", "먼저 공개본을 봉인하세요"));
   }
   return hash;
 }

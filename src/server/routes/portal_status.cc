@@ -54,6 +54,22 @@ Result<Json> epoch_of(ServerContext& context) {
   return newest == 0 ? Json(nullptr) : Json(newest);
 }
 
+// Rights, and the answers that left under them.
+Done add_rights(Json& journey, Desk& desk, ServerContext& context) {
+  const govern::Actor counter{"portal", context.site.description().name, {"auditor"}};
+  NARU_ASSIGN(const auto text, desk.office.rights_json(counter, meter_of(context.records)));
+  NARU_ASSIGN(const auto listed, parse_json(text, "rights"));
+  std::int64_t answers = 0;
+  const auto rights = listed.value("rights", Json::array());
+  for (const auto& right : rights) {
+    const auto& used = right.at("meter").at("used");
+    if (used.is_number_integer()) answers += used.get<std::int64_t>();
+  }
+  journey["rights"] = rights.size();
+  journey["answers"] = answers;
+  return {};
+}
+
 Result<Response> status(const Request&, ServerContext& context) {
   Desk desk(context);
   Json journey;
@@ -61,12 +77,7 @@ Result<Response> status(const Request&, ServerContext& context) {
   NARU_ASSIGN(const auto datasets, desk.catalogue.all());
   journey["datasets"] = datasets.size();
   add_release(journey, datasets);
-  const govern::Actor counter{"portal", context.site.description().name, {"auditor"}};
-  NARU_ASSIGN(const auto rights, desk.office.rights_json(counter, {}));
-  NARU_ASSIGN(const auto listed, parse_json(rights, "rights"));
-  journey["rights"] = listed.value("rights", Json::array()).size();
-  NARU_ASSIGN(const auto answers, context.records.list(answers_collection));
-  journey["answers"] = answers.size();
+  NARU_CHECK(add_rights(journey, desk, context));
   journey["evidence"] = evidence_count(context);
   NARU_ASSIGN(const auto checkpoint, context.log.checkpoint());
   journey["log_entries"] = checkpoint.size;

@@ -1,4 +1,4 @@
-import { QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { ApiError, del, get, post, rememberCsrf } from './client';
 import type * as Api from './types';
@@ -15,9 +15,9 @@ export const queryClient = new QueryClient({
 });
 
 /** Errors speak the reader's language, so a change of language asks again. */
-function useAsk<T>(path: string, enabled = true) {
+function useAsk<T>(path: string, enabled = true, keep = false) {
   const { i18n } = useTranslation();
-  return useQuery<T, ApiError>({ queryKey: [path, i18n.language], queryFn: () => get<T>(path), enabled });
+  return useQuery<T, ApiError>({ queryKey: [path, i18n.language], queryFn: () => get<T>(path), enabled, placeholderData: keep ? keepPreviousData : undefined });
 }
 
 function sessionOf(raw: Api.RawSession): Api.Session {
@@ -68,7 +68,7 @@ export function useChange<Body, Answer = unknown>(path: string) {
 
 export const useStatus = () => useAsk<Api.Status>('/status');
 export const useCatalogue = (q: string, kind: string, tier: string) =>
-  useAsk<Api.Catalogue>(`/catalogue?${new URLSearchParams({ q, kind, tier }).toString()}`);
+  useAsk<Api.Catalogue>(`/catalogue?${new URLSearchParams({ q, kind, tier }).toString()}`, true, true);
 export const useDataset = (id: string) => useAsk<Api.Dataset>(`/catalogue/${encodeURIComponent(id)}`);
 export const useApplications = () => useAsk<{ applications: Api.ApplicationCard[]; can_apply?: boolean }>('/applications');
 export const useApplication = (id: string) => useAsk<Api.Application>(`/applications/${encodeURIComponent(id)}`);
@@ -83,5 +83,5 @@ export const useAnswers = (right: string) =>
   useAsk<{ answers: Api.Answer[] }>(`/questions?${new URLSearchParams({ right }).toString()}`, right !== '');
 export const useEvidenceList = () => useAsk<{ evidence: Api.EvidenceCard[] }>('/evidence');
 export const useEvidence = (id: string) => useAsk<Api.Evidence>(`/evidence/${encodeURIComponent(id)}`);
-export const useLog = (from: number, count: number) => useAsk<Api.LogPage>(`/log?from=${from}&count=${count}`);
+export const useLog = (from: number, count: number) => useAsk<Api.LogPage>(`/log?from=${from}&count=${count}`, true, true);
 export const useCheckpoint = () => useAsk<Api.Checkpoint>('/log/checkpoint');

@@ -393,6 +393,8 @@ export interface LogEntry {
   /** What the tree holds: SHA-256 of salt and event. */
   digest: string;
   erased: boolean;
+  /** who and what are shown after signing in */
+  fields_hidden: boolean;
 }
 export interface LogPage {
   size: number;

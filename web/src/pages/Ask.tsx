@@ -20,7 +20,7 @@ function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions:
   const [search] = useSearchParams();
   const [right, setRight] = useState<string | null>(search.get('right') ?? rights.find((r) => r.state === 'valid')?.right.id ?? rights[0]?.right.id ?? null);
   const [mode, setMode] = useState('federated');
-  const [source, setSource] = useState<string | null>('known');
+  const [source, setSource] = useState<string | null>(definitions.length > 0 ? 'known' : 'own');
   const [known, setKnown] = useState<string | null>(definitions[0]?.id ?? null);
   const [pasted, setPasted] = useState('');
   const [fault, setFault] = useState('');

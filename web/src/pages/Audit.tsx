@@ -76,6 +76,7 @@ export function Audit() {
   const size = checkpoint.data?.size ?? 0;
   const start = from ?? Math.max(0, size - pageEntries);
   const log = useLog(start, pageEntries);
+  const hidden = log.data?.entries.every((entry) => entry.fields_hidden) ?? false;
   const prove = useMutation<Checked, ApiError, number>({ mutationFn: check });
   const look = (i: number) => {
     setIndex(i);
@@ -98,7 +99,7 @@ export function Audit() {
                     { name: t('audit.origin'), value: c.origin },
                     { name: t('audit.size'), value: <span data-testid="log-size">{number(c.size)}</span> },
                     { name: t('audit.root'), value: <Digest value={c.root} /> },
-                    { name: t('audit.witnesses'), value: c.witnesses.length === 0 ? t('audit.witnesses_none') : c.witnesses.map((w) => `${w.site} (${number(w.size)})`).join(', ') },
+                    ...(c.witnesses.length > 0 ? [{ name: t('audit.witnesses'), value: c.witnesses.map((w) => `${w.site} (${number(w.size)})`).join(', ') }] : []),
                   ]}
                 />
                 <details style={{ marginTop: 14 }}>
@@ -128,7 +129,7 @@ export function Audit() {
           </div>
         </Section>
       </div>
-      <Section title={t('audit.entries')} lead={t('audit.entries_lead')}>
+      <Section title={t('audit.entries')} lead={hidden ? `${t('audit.entries_lead')} ${t('audit.sign_in_for_more')}` : t('audit.entries_lead')}>
         <Loaded query={log}>
           {(page) => (
             <>
@@ -138,8 +139,8 @@ export function Audit() {
                     <th scope="col" className="number">{t('audit.number')}</th>
                     <th scope="col">{t('audit.at')}</th>
                     <th scope="col">{t('audit.event')}</th>
-                    <th scope="col">{t('audit.actor')}</th>
-                    <th scope="col">{t('audit.fields')}</th>
+                    {!hidden && <th scope="col">{t('audit.actor')}</th>}
+                    {!hidden && <th scope="col">{t('audit.fields')}</th>}
                     <th scope="col">{t('audit.check')}</th>
                   </tr>
                 </thead>
@@ -149,8 +150,8 @@ export function Audit() {
                       <td className="number">{number(entry.index)}</td>
                       <td className="when">{date(entry.at)}</td>
                       <td>{entry.erased ? <State group="log" value="erased" /> : code('event', entry.event.replaceAll('.', '_'))}</td>
-                      <td>{entry.actor}</td>
-                      <td style={{ fontSize: 13 }}>{fieldsOf(entry)}</td>
+                      {!hidden && <td>{entry.actor}</td>}
+                      {!hidden && <td style={{ fontSize: 13 }}>{fieldsOf(entry)}</td>}
                       <td>
                         <Button size="compact-xs" variant="default" onClick={() => look(entry.index)} aria-label={t('audit.check_entry', { n: number(entry.index) })}>
                           {t('audit.check')}

@@ -104,7 +104,30 @@ function QualitySection({ quality }: { quality: Quality }) {
 }
 
 function Tables({ dataset }: { dataset: Dataset }) {
-  const { t, both, number } = useWords();
+  const { t, both, code, number } = useWords();
+  if ((dataset.tables ?? []).every((table) => table.columns.length === 0))
+    return (
+      <Section title={t('dataset.tables')}>
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">{t('dataset.table')}</th>
+              <th scope="col" className="number">{t('catalogue.records')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {(dataset.tables ?? []).map((table) => (
+              <tr key={table.name}>
+                <th scope="row">
+                  {code('table', table.name)} <Text span size="sm" c="dark.6">{table.name}</Text>
+                </th>
+                <td className="number">{number(table.records)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Section>
+    );
   return (
     <Section title={t('dataset.tables')}>
       <Accordion variant="separated" multiple>

@@ -6,7 +6,7 @@ import type { Calibration, Estimate, Evidence, Figures, Report } from '../api/ty
 import { decision, forest, square } from '../charts/options';
 import { useWords } from '../lib/words';
 import { Chart } from '../parts/Chart';
-import { EstimateText } from '../parts/EstimateText';
+import { EstimateText, Withheld } from '../parts/EstimateText';
 import { Digest, Empty, Facts, Figure, Loaded, Page, Section } from '../parts/Pieces';
 
 function Forest({ report }: { report: Report }) {
@@ -58,6 +58,7 @@ function Forest({ report }: { report: Report }) {
           ))}
         </tbody>
       </table>
+      <Withheld values={rows.map((r) => r.auroc)} reasons={report.reasons} />
       {across.i2 != null && (
         <Text size="sm" mt="sm">
           {t('evidence.heterogeneity', { i2: w.percent(across.i2), tau2: decimal(across.tau2, 4) })}
@@ -136,6 +137,7 @@ function CalibrationFigures({ report }: { report: Report }) {
           ))}
         </tbody>
       </table>
+      <Withheld values={rows.map((r) => r.calibration?.slope)} reasons={report.reasons} />
     </Section>
   );
 }
@@ -173,6 +175,7 @@ function Thresholds({ report }: { report: Report }) {
           ))}
         </tbody>
       </table>
+      <Withheld values={(report.pooled.thresholds ?? []).flatMap((row) => [row.sensitivity, row.specificity, row.ppv, row.npv, row.net_benefit])} reasons={report.reasons} />
     </Section>
   );
 }
@@ -208,6 +211,7 @@ function Subgroups({ report }: { report: Report }) {
           ))}
         </tbody>
       </table>
+      <Withheld values={all.filter((s) => s.group === group).map((s) => s.auroc)} reasons={report.reasons} />
     </Section>
   );
 }

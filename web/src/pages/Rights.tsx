@@ -29,14 +29,14 @@ export function Rights() {
                   {rights.map(({ right, state, meter }) => (
                     <tr key={right.id}>
                       <th scope="row">
-                        <Link to={`/rights/${encodeURIComponent(right.id)}`}>{right.id}</Link>
+                        <Link to={`/rights/${encodeURIComponent(right.id)}`} style={{ whiteSpace: 'nowrap' }}>{right.id}</Link>
                         <div style={{ fontWeight: 400, fontSize: 13, color: '#4a5863' }}>{right.organisation}</div>
                       </th>
                       <td>
                         <State group="right_state" value={state} />
                       </td>
                       <td>{meter.used == null ? t('right.meter_unknown') : <Meter used={meter.used} budget={meter.budget} />}</td>
-                      <td>{date(right.valid_until)}</td>
+                      <td className="when">{date(right.valid_until)}</td>
                       <td>{right.modes.map((m) => code('mode', m)).join(', ')}</td>
                       <td>
                         <Chips values={right.sites} />

@@ -61,6 +61,8 @@ export function Loaded<T>({ query, children }: { query: UseQueryResult<T, ApiErr
   return <>{children(query.data)}</>;
 }
 
+let seen = '';
+
 /** The page's title takes the focus after a change of page, so that a screen reader says where one is. */
 export function Page({ title, lead, back, children }: { title: string; lead?: ReactNode; back?: { to: string; label: string }; children: ReactNode }) {
   const { t } = useWords();
@@ -70,7 +72,9 @@ export function Page({ title, lead, back, children }: { title: string; lead?: Re
     document.title = `${title} · ${t('brand.name')}`;
   }, [title, t]);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
+    // On arrival the browser's own start stands, so that the skip link comes first.
+    if (seen !== '' && seen !== pathname) heading.current?.focus({ preventScroll: true });
+    seen = pathname;
   }, [pathname]);
   return (
     <Stack gap="lg">
