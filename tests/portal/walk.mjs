@@ -49,7 +49,7 @@ class Visitor {
     visitor.context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true });
     await visitor.context.addInitScript((l) => localStorage.getItem('naru.language') ?? localStorage.setItem('naru.language', l), language);
     visitor.page = await visitor.context.newPage();
-    visitor.page.setDefaultTimeout(15_000);
+    visitor.page.setDefaultTimeout(60_000);
     visitor.page.on('pageerror', (error) => check(false, `${visitor.name}: no script error (${error.message})`));
     visitor.page.on('console', (message) => {
       // A refused request is part of the story; anything else on the console is a defect.
@@ -323,7 +323,7 @@ async function question(v, right, mode) {
   }
   await v.page.locator(`input[value=${mode}]`).check();
   await v.page.getByRole('button', { name: '질의하기' }).click();
-  await v.page.waitForSelector('[data-testid=answer], [data-testid=error]', { timeout: 130_000 });
+  await v.page.waitForSelector('[data-testid=answer], [data-testid=error]', { timeout: 180_000 });
   await v.settled();
 }
 
@@ -366,7 +366,7 @@ async function revoke(secretariat, applicant, right) {
   await dialog.locator('textarea:not([aria-hidden])').fill('시범 이용이 끝났습니다.');
   await secretariat.look('ko-40-revoke');
   await dialog.getByRole('button', { name: '취소 확정' }).click();
-  await secretariat.page.waitForSelector('[data-testid=revoked]', { timeout: 20_000 });
+  await secretariat.page.waitForSelector('[data-testid=revoked]', { timeout: 60_000 });
   await secretariat.sees('[data-testid=revoked]', 'that the right is revoked');
   await secretariat.look('ko-41-right-revoked');
   await question(applicant, right, 'federated');
