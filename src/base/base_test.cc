@@ -53,6 +53,7 @@ TEST_CASE("JSON at the wall refuses duplicate keys and names the line of a fault
   const auto bad = parse_json("{\n\"a\": 1,\n}", "f.json");
   REQUIRE_FALSE(bad.ok());
   CHECK(bad.error().where == "f.json:3");
+  CHECK_FALSE(parse_json(R"({"a":88e83407})", "f.json").ok());
   CHECK(canonical(*parse_json(R"({"b":0.1,"a":[1,2.50]})", "f")) == R"({"a":[1,2.5],"b":0.1})");
 }
 

@@ -28,10 +28,10 @@ catalogue::Dataset holder_dataset(const std::string& holder, const Json& report)
   dataset.tier = catalogue::Tier::registered;
   dataset.legal_basis = "pseudonymised-use";
   dataset.keywords = {"OMOP", "전자의무기록", "연합", "federated"};
-  if (report["persons"].is_number()) dataset.persons = report["persons"].get<std::int64_t>() / 10 * 10;
+  if (report["persons"].is_number()) dataset.persons = report["persons"].get<std::int64_t>();
   for (const auto& [table, rows] : report["tables"].items()) {
     catalogue::DatasetTable described{table, {}, {}};
-    if (rows.is_number()) described.records = rows.get<std::int64_t>() / 10 * 10;
+    if (rows.is_number()) described.records = rows.get<std::int64_t>();
     dataset.tables.push_back(described);
   }
   dataset.risk_json = report["risk"].dump();
@@ -56,11 +56,12 @@ catalogue::Dataset release_dataset(const ReleaseRequest& request, const Json& se
   if (summary.contains("persons") && summary["persons"].is_number())
     dataset.persons = summary["persons"].get<std::int64_t>();
   if (built.contains("after")) dataset.risk_json = built["after"].dump();
-  for (const auto& file : sealed["files"]) {
-    const auto path = file.value("path", "");
-    if (!path.starts_with("data/") || !path.ends_with(".parquet")) continue;
-    catalogue::DatasetTable table{path.substr(5, path.size() - 13), {}, {}};
-    if (file["rows"].is_number()) table.records = file["rows"].get<std::int64_t>() / 10 * 10;
+  for (const auto& one : summary.value("tables", Json::array())) {
+    catalogue::DatasetTable table{one.value("name", ""), {}, {}};
+    if (one["records"].is_number()) table.records = one["records"].get<std::int64_t>();
+    for (const auto& column : one.value("columns", Json::array())) {
+      table.columns.push_back({column.value("name", ""), column.value("type", ""), {}});
+    }
     dataset.tables.push_back(table);
   }
   return dataset;

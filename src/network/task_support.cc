@@ -1,6 +1,9 @@
 #include "network/task_support.h"
 
 #include "base/limits.h"
+#include "workspace/output_rules.h"
+
+#include <map>
 
 namespace naru::network {
 namespace {
@@ -69,6 +72,34 @@ Done from_authority(const Site& site, const Message& message) {
   return refused(say("only the authority may ask for this", "이 작업은 허브 기관만 요청할 수 있습니다"),
                  fmt::format("{} from {}", message.kind, message.from),
                  say("ask the authority", "허브 기관에 요청하세요"));
+}
+
+Json count_for_outside(std::int64_t count, const protect::OutputPolicy& outputs) {
+  const auto shown = workspace::release_count(count, {outputs.min_cell, outputs.round_to, outputs.complementary});
+  return shown.value ? Json(*shown.value) : Json(nullptr);
+}
+
+Result<Json> risk_for_outside(const protect::Risk& risk, const protect::OutputPolicy& outputs) {
+  NARU_ASSIGN(auto out, parse_json(protect::risk_summary_json(risk, outputs), "risk"));
+  std::map<std::int64_t, std::int64_t> bands;
+  for (const auto& [size, classes] : risk.class_sizes) {
+    std::int64_t band = 1;
+    for (const std::int64_t edge : {2, 5, 10, 20, 50, 100, 200, 500})
+      if (size >= edge) band = edge;
+    bands[band] += classes;
+  }
+  out["class_sizes"] = Json::array();
+  for (const auto& [band, classes] : bands) {
+    const auto shown = count_for_outside(classes, outputs);
+    if (!shown.is_null()) out["class_sizes"].push_back({{"size", band}, {"classes", shown}});
+  }
+  return out;
+}
+
+Done write_private_report(const Site& site, std::string_view name, std::string_view json) {
+  const auto folder = site.layout().root() / "private" / "reports";
+  NARU_CHECK(make_folder(folder, 0700));
+  return write_file_atomic(folder / (std::string(name) + ".json"), json, 0600);
 }
 
 Result<Withdrawn> read_withdrawn(const model::SiteLayout& layout) {

@@ -4,6 +4,7 @@
 #include "network/bundle.h"
 #include "network/tasks.h"
 #include "protect/policy.h"
+#include "protect/risk.h"
 
 #include <set>
 
@@ -29,6 +30,14 @@ struct Bundle {
                                                     std::string_view where);
 /// Refused unless the message came from the authority.
 [[nodiscard]] Done from_authority(const Site& site, const Message& message);
+
+/// What of a risk may leave: the summary of protect, and how many classes there are by bands of size, each number after
+/// the output rules (left out when it is small).
+[[nodiscard]] Result<Json> risk_for_outside(const protect::Risk& risk, const protect::OutputPolicy& outputs);
+/// A count after the output rules: null when small, else a multiple of `round_to`.
+[[nodiscard]] Json count_for_outside(std::int64_t count, const protect::OutputPolicy& outputs);
+/// private/reports/NAME.json: exact figures, for the site's own eyes.
+[[nodiscard]] Done write_private_report(const Site& site, std::string_view name, std::string_view json);
 
 /// private/withdrawn.json
 struct Withdrawn {

@@ -13,33 +13,25 @@ namespace {
 
 Bytes copy_of(const keys::Secret& secret) { return {secret.bytes().begin(), secret.bytes().end()}; }
 
-Done write_private(const Site& site, std::string_view name, std::string_view json) {
-  const auto folder = site.layout().root() / "private" / "reports";
-  NARU_CHECK(make_folder(folder, 0700));
-  return write_file_atomic(folder / (std::string(name) + ".json"), json, 0600);
-}
-
 Result<std::string> vocabulary_hash_of(const Site& site) {
   NARU_ASSIGN(const auto info, vocabulary::info(site.layout().vocabulary()));
   return info ? info->hash : std::string("none");
 }
 
-// What of a holder's report may leave it: no figure below the smallest cell.
-Json outward_report(const protect::ProtectReport& report, const protect::Policy& policy) {
-  const auto shown = [&](std::int64_t count) -> Json {
-    if (count > 0 && count < policy.outputs.min_cell) return nullptr;
-    return count;
-  };
+// What of a holder's report may leave it: every figure after the output rules.
+Result<Json> outward_report(const protect::ProtectReport& report, const protect::Policy& policy) {
+  const auto shown = [&](std::int64_t count) { return count_for_outside(count, policy.outputs); };
   Json sensitive = Json::object();
   for (const auto& [group, rows] : report.sensitive_rows) sensitive[group] = shown(rows);
   Json tables = Json::object();
   for (const auto& table : report.tables) tables[table.table] = shown(table.stored);
-  return {{"persons", shown(report.persons_stored)},
-          {"without_shift", shown(report.persons_without_shift)},
-          {"sensitive_rows", sensitive},
-          {"tables", tables},
-          {"dropped_columns", report.dropped_columns},
-          {"risk", parse_json(protect::risk_json(report.risk), "risk").value()}};
+  NARU_ASSIGN(auto risk, risk_for_outside(report.risk, policy.outputs));
+  return Json{{"persons", shown(report.persons_stored)},
+              {"without_shift", shown(report.persons_without_shift)},
+              {"sensitive_rows", sensitive},
+              {"tables", tables},
+              {"dropped_columns", report.dropped_columns},
+              {"risk", risk}};
 }
 
 Result<std::optional<Reply>> on_protect(Site& site, const std::filesystem::path& share, const Message& message,
@@ -65,7 +57,7 @@ Result<std::optional<Reply>> on_protect(Site& site, const std::filesystem::path&
   request.out = layout.protected_data();
   Progress silent;
   NARU_ASSIGN(const auto report, protect::protect_holder(request, policy, silent));
-  NARU_CHECK(write_private(site, "protect-" + release, protect::report_json(report)));
+  NARU_CHECK(write_private_report(site, "protect-" + release, protect::report_json(report)));
   NARU_CHECK(site.record("protect.done", fields({{"release", release}, {"policy", policy.hash}})));
   NARU_ASSIGN(const auto vocabulary, vocabulary_hash_of(site));
   std::vector<NamedBytes> files;
@@ -84,7 +76,8 @@ Result<std::optional<Reply>> on_protect(Site& site, const std::filesystem::path&
     std::error_code code;
     fs::remove(*body.file, code);
   }
-  return std::optional<Reply>{reply_of("protect.done", outward_report(report, policy))};
+  NARU_ASSIGN(const auto outward, outward_report(report, policy));
+  return std::optional<Reply>{reply_of("protect.done", outward)};
 }
 
 std::filesystem::path incoming(const Site& site) { return site.layout().root() / "incoming"; }
@@ -169,9 +162,16 @@ Result<std::optional<Reply>> on_combine(Site& site, const std::filesystem::path&
     NARU_CHECK(site.record("release.genome_attached", fields({{"release", id}, {"files", attached}})));
   }
   NARU_CHECK(site.record("release.built", fields({{"release", id}, {"policy", policy.hash}})));
-  NARU_ASSIGN(auto answer, parse_json(release::report_json(report), "build report"));
-  answer["vocabulary"] = vocabulary;
-  return std::optional<Reply>{reply_of("release.built", answer)};
+  NARU_CHECK(write_private_report(site, "built-" + id, release::report_json(report)));
+  NARU_ASSIGN(const auto before, risk_for_outside(report.before, policy.outputs));
+  NARU_ASSIGN(const auto after, risk_for_outside(report.after, policy.outputs));
+  return std::optional<Reply>{reply_of("release.built", {{"id", id},
+                                                         {"persons", count_for_outside(report.persons, policy.outputs)},
+                                                         {"levels", report.levels},
+                                                         {"before", before},
+                                                         {"after", after},
+                                                         {"impact_assessment_due", report.impact.due()},
+                                                         {"vocabulary", vocabulary}})};
 }
 
 Result<release::ExportReview> review_of(const Reader& reader) {
@@ -230,16 +230,21 @@ Result<std::optional<Reply>> on_seal(Site& site, const std::filesystem::path& sh
     if (one.manifest.id != id) continue;
     NARU_ASSIGN(summary, parse_json(release::public_summary_json(one, policy.outputs), "summary"));
   }
+  const Json exact{{"id", id},
+                   {"path", folder.string()},
+                   {"files", files},
+                   {"rows", rows},
+                   {"persons", manifest.persons},
+                   {"manifest", digest},
+                   {"epoch", manifest.consent_epoch},
+                   {"rebuilt_identical", same.same},
+                   {"rebuild_difference", same.difference}};
+  NARU_CHECK(write_private_report(site, "sealed-" + id, fields(exact)));
   return std::optional<Reply>{reply_of("release.sealed", {{"id", id},
-                                                          {"path", folder.string()},
-                                                          {"files", files},
-                                                          {"rows", rows},
-                                                          {"persons", manifest.persons},
                                                           {"manifest", digest},
                                                           {"vocabulary", vocabulary},
                                                           {"epoch", manifest.consent_epoch},
                                                           {"rebuilt_identical", same.same},
-                                                          {"rebuild_difference", same.difference},
                                                           {"summary", summary}})};
 }
 

@@ -148,7 +148,7 @@ Result<Json> phase_two(Story& story) {
   NARU_ASSIGN(const auto sent, ask_site(story, "authority", at_authority(story, send)));
   std::vector<std::string> combine{"round", "combine", "--release", "r2", "--genomes"};
   add(combine, "--holder", four);
-  NARU_ASSIGN(const auto built, ask_site(story, "authority", at_authority(story, combine)));
+  NARU_ASSIGN(const auto combined, ask_site(story, "authority", at_authority(story, combine)));
   std::vector<std::string> seal{
       "round",   "seal",       "--release",   "r2",
       "--phase", "2",          "--parent",    story.release,
@@ -159,6 +159,9 @@ Result<Json> phase_two(Story& story) {
       const auto difference,
       ask_site(story, "authority", at_authority(story, {"round", "diff", "--old", story.release, "--new", "r2"})));
   const auto first = story.facts_of("link")["combined"]["persons"].value("linked", std::int64_t{0});
+  const auto reports = story.stage.site("combiner") / "private" / "reports";
+  NARU_ASSIGN(const auto built, read_json(reports / "built-r2.json"));
+  NARU_ASSIGN(const auto exact, read_json(reports / "sealed-r2.json"));
   const auto second = built["persons"].value("linked", std::int64_t{0});
   bool safe = true;
   std::vector<Json> told{difference["persons"]};
@@ -168,7 +171,7 @@ Result<Json> phase_two(Story& story) {
       safe = false;
   }
   bool genomes = false;
-  for (const auto& file : sealed["files"]) genomes = genomes || file.value("path", "").starts_with("genome/");
+  for (const auto& file : exact["files"]) genomes = genomes || file.value("path", "").starts_with("genome/");
   return Json{{"id", "r2"},
               {"path", (story.stage.site("combiner") / "releases" / "r2").string()},
               {"persons_linked_before", first},
