@@ -46,6 +46,10 @@ Result<Json> parse_json(std::string_view text, std::string_view where) {
     return rejected(
         say("not valid JSON", "올바른 JSON이 아닙니다"), fmt::format("{}:{}", where, line_of(text, error.byte)),
         say("check the brackets, quotes and commas near this line", "이 줄 근처의 괄호, 따옴표, 쉼표를 확인하세요"));
+  } catch (const Json::exception&) {  // a number out of range is not a parse_error
+    return rejected(
+        say("not valid JSON: a number is out of range", "올바른 JSON이 아닙니다: 숫자가 범위를 벗어났습니다"),
+        std::string(where));
   }
 }
 
