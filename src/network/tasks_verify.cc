@@ -45,7 +45,7 @@ Done covered(Site& site, const Json& json, const protect::Policy& policy, const 
   NARU_ASSIGN(const auto file, reader.text("right"));
   NARU_ASSIGN(const auto account, reader.text("account"));
   NARU_ASSIGN(const auto token, govern::parse_right(file, "right"));
-  const auto today = static_cast<std::int32_t>(site.clock().now_ms() / 86'400'000);
+  const auto today = workspace::day_of_use(site.clock());
   NARU_CHECK(govern::verify_right(token, site.description().authority->signing_key, today));
   NARU_CHECK(workspace::check_not_revoked(site.records(), token.right.id));
   NARU_ASSIGN(const auto vocabulary, vocabulary::info(site.layout().vocabulary()));

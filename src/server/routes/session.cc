@@ -33,8 +33,11 @@ Result<Response> sign_in(const Request& request, ServerContext& context) {
   NARU_CHECK(reader.only({"account", "password", "language"}));
   NARU_ASSIGN(const auto account, reader.text("account"));
   NARU_ASSIGN(const auto password, reader.text("password"));
-  NARU_ASSIGN(const auto wish, reader.text_or("language", request.language == Language::english ? "en" : "ko"));
-  const auto language = wish == "en" ? Language::english : Language::korean;
+  auto language = request.language;
+  if (reader.has("language")) {
+    NARU_ASSIGN(const auto wish, reader.text("language"));
+    language = wish == "en" ? Language::english : Language::korean;
+  }
   const auto session = context.sessions.sign_in(account, password, request.remote, language);
   if (!session.ok()) {
     // What was typed as account may be a password in the wrong field: only its being wrong is recorded.
