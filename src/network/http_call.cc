@@ -98,15 +98,17 @@ void set_tls(CURL* handle, const TlsTrust& trust) {
   curl_easy_setopt(handle, CURLOPT_PINNEDPUBLICKEY, trust.pin.c_str());
   // The key is pinned, so the name it is reached by does not matter: holders may use any route to the authority.
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+  // Debian's curl would also load and trust every public CA of the machine (and take 100 ms for it).
+  curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, trust.ca.empty() ? 0L : 1L);
-  if (!trust.ca.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, trust.ca.c_str());
+  curl_easy_setopt(handle, CURLOPT_CAINFO, trust.ca.empty() ? nullptr : trust.ca.c_str());
   if (!trust.certificate.empty()) {
     curl_easy_setopt(handle, CURLOPT_SSLCERT, trust.certificate.c_str());
     curl_easy_setopt(handle, CURLOPT_SSLKEY, trust.key.c_str());
   }
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 15000L);
   curl_easy_setopt(handle, CURLOPT_TCP_NODELAY, 1L);
   // No proxy from the environment: a holder's outbound route is an operator's decision, given in the URL.
   curl_easy_setopt(handle, CURLOPT_PROXY, "");
