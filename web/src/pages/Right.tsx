@@ -54,18 +54,19 @@ function Questions({ id }: { id: string }) {
                   <th scope="col">{t('answer.definition')}</th>
                   <th scope="col">{t('answer.mode')}</th>
                   <th scope="col">{t('home.epoch')}</th>
-                  <th scope="col" className="number">{t('answer.persons')}</th>
+                  <th scope="col" className="number">{t('answer.figure')}</th>
                 </tr>
               </thead>
               <tbody>
                 {answers.map((a) => (
                   <tr key={a.id}>
                     <td className="when">{date(a.at)}</td>
-                    <td>{both(a.definition)}</td>
+                    <td>{both(a.definition) || <Digest value={a.definition_hash} />}</td>
                     <td>{code('mode', a.mode)}</td>
                     <td>{number(a.epoch)}</td>
                     <td className="number">
                       <Count value={a.persons} reason={a.reason} />
+                      {!a.distinct && <div style={{ fontSize: 13, color: '#4a5863' }}>{t('answer.persons_sum')}</div>}
                     </td>
                   </tr>
                 ))}
