@@ -13,6 +13,7 @@ std::string encode(std::span<const std::uint8_t> bytes, int variant) {
 }
 
 Result<Bytes> decode(std::string_view text, std::string_view where, int variant) {
+  if (text.empty()) return Bytes{};  // libsodium takes no null pointer
   Bytes out(text.size());
   std::size_t length = 0;
   const char* end = nullptr;
@@ -38,6 +39,7 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
 }
 
 Result<Bytes> from_hex(std::string_view text, std::string_view where) {
+  if (text.empty()) return Bytes{};
   Bytes out(text.size() / 2);
   std::size_t length = 0;
   const char* end = nullptr;

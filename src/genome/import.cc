@@ -130,8 +130,15 @@ Result<ImportSummary> import_vcf(const ImportOptions& options, Progress& progres
     add_up(sum, fresh.read.summary, reasons);
     manifest.parts.push_back(std::move(fresh.entry));
   }
-  std::stable_sort(manifest.parts.begin(), manifest.parts.end(),
-                   [](const PartEntry& a, const PartEntry& b) { return a.holder < b.holder; });
+  // By holder; within one in the order of import (std::stable_sort uses what clang reports as deprecated).
+  std::vector<PartEntry> ordered;
+  for (auto& part : manifest.parts) {
+    const auto at =
+        std::upper_bound(ordered.begin(), ordered.end(), part.holder,
+                         [](const std::string& holder, const PartEntry& other) { return holder < other.holder; });
+    ordered.insert(at, std::move(part));
+  }
+  manifest.parts = std::move(ordered);
   const std::string text = manifest_text(manifest);
   if (sum.files > 0) NARU_CHECK(write_file_atomic(options.store / "manifest.json", text));
   sum.reasons.assign(reasons.begin(), reasons.end());

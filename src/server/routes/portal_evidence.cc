@@ -65,8 +65,9 @@ Result<Response> list(const Request&, ServerContext& context) {
       cards.push_back(card(sealed));
     }
   }
-  std::stable_sort(cards.begin(), cards.end(),
-                   [](const Json& a, const Json& b) { return a["sealed_at"] > b["sealed_at"]; });
+  std::sort(cards.begin(), cards.end(), [](const Json& a, const Json& b) {
+    return a["sealed_at"] == b["sealed_at"] ? a["id"] < b["id"] : a["sealed_at"] > b["sealed_at"];
+  });
   return json_response(canonical(Json{{"evidence", cards}}));
 }
 
