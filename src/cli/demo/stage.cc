@@ -34,32 +34,18 @@ fs::path Stage::site(std::string_view name) const { return folder_ / "sites" / n
 fs::path Stage::handed(std::string_view name) const { return folder_ / "handed" / name; }
 
 std::vector<std::string> Stage::sandbox(std::string_view name) const {
-  const auto sites = (folder_ / "sites").string();
-  const auto handed_root = (folder_ / "handed").string();
   const auto own = site(name).string();
   const auto given = handed(name).string();
-  return {"bwrap",
-          "--ro-bind",
-          "/",
-          "/",
-          "--dev",
-          "/dev",
-          "--proc",
-          "/proc",
-          "--unshare-pid",
-          "--unshare-ipc",
-          "--die-with-parent",
-          "--tmpfs",
-          "/tmp",
-          "--tmpfs",
-          folder_.string(),
-          "--bind",
-          own,
-          own,
-          "--ro-bind-try",
-          given,
-          given,
-          "--"};
+  // /tmp is hidden, but the program may have been built below it; the sites' root is hidden last, so that nothing shown
+  // before can show another site.
+  std::vector<std::string> argv{
+      "bwrap",         "--ro-bind",         "/",       "/",   "--dev", "/dev", "--proc", "/proc", "--unshare-pid",
+      "--unshare-ipc", "--die-with-parent", "--tmpfs", "/tmp"};
+  for (const auto& shown : {share_.string(), program_.string()}) {
+    argv.insert(argv.end(), {"--ro-bind", shown, shown});
+  }
+  argv.insert(argv.end(), {"--tmpfs", folder_.string(), "--bind", own, own, "--ro-bind-try", given, given, "--"});
+  return argv;
 }
 
 Result<ProcessOutcome> Stage::in_sandbox(std::string_view name, const std::vector<std::string>& argv) const {
