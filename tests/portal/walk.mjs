@@ -223,8 +223,11 @@ async function act(v, id, action, fill = async () => {}) {
     await button.click();
   }
   await fill(form);
-  await form.locator('button[type=submit]').click();
-  await v.page.waitForResponse((r) => r.url().includes('/actions'));
+  // Listening starts before the click: a fast answer must not be missed.
+  await Promise.all([
+    v.page.waitForResponse((r) => r.url().includes('/actions') && r.request().method() === 'POST'),
+    form.locator('button[type=submit]').click(),
+  ]);
   await v.settled();
   const error = v.page.locator('[data-testid=error]');
   if (await error.isVisible().catch(() => false)) return check(false, `${v.name}: ${action} (${(await error.innerText()).replaceAll('\n', ' ')})`);
