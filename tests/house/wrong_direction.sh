@@ -20,7 +20,7 @@ refused() {
   local sees; sees=$(seen_by "$1")
   [ -n "$sees" ] || { echo "no compile command for room $1" >&2; exit 1; }
   if try "$sees" "$2"; then echo "room $1 can include $2: the wall has a hole" >&2; exit 1; fi
-  grep -q 'No such file' "$work/err" || { cat "$work/err" >&2; exit 1; }
+  grep -qE 'No such file|file not found' "$work/err" || { cat "$work/err" >&2; exit 1; }
   echo "refused as it should be: $1 includes $2"
 }
 accepted() {
