@@ -50,6 +50,7 @@ struct Fit {
   double b = 0;
   double var_a = 0;
   double var_b = 0;
+  double log_likelihood = 0;
   bool converged = false;
 };
 
@@ -107,6 +108,7 @@ Fit fit_logistic(const Levels& levels, bool slope_free) {
     }
     if (std::fabs(step_a) < 1e-12 * (1 + std::fabs(fit.a)) && std::fabs(step_b) < 1e-12 * (1 + std::fabs(fit.b))) {
       fit.converged = true;
+      fit.log_likelihood = reached;
       return fit;
     }
     double share = 1;
@@ -158,14 +160,45 @@ Estimate brier(const Levels& levels) {
   return wald_of(mean, std::max(0.0, (squares.value() - n * mean * mean) / (n - 1) / n), method);
 }
 
+namespace {
+
+const std::string slope_method = "logistic regression on logit(score); Wald";
+
+// The two-parameter fit, or why there is none.
+Reason fit_both(const Levels& levels, Fit& fit) {
+  if (const auto reason = no_logistic_fit(levels); reason != Reason::none) return reason;
+  if (levels.size() == 1) return Reason::scores_all_equal;
+  if (separated(levels)) return Reason::perfect_separation;
+  fit = fit_logistic(levels, true);
+  return fit.converged ? Reason::none : Reason::not_converged;
+}
+
+}  // namespace
+
 Estimate calibration_slope(const Levels& levels) {
-  const std::string method = "logistic regression on logit(score); Wald";
-  if (const auto reason = no_logistic_fit(levels); reason != Reason::none) return undefined(reason, method);
-  if (levels.size() == 1) return undefined(Reason::scores_all_equal, method);
-  if (separated(levels)) return undefined(Reason::perfect_separation, method);
-  const auto fit = fit_logistic(levels, true);
-  if (!fit.converged) return undefined(Reason::not_converged, method);
-  return wald_of(fit.b, fit.var_b, method);
+  Fit fit;
+  if (const auto reason = fit_both(levels, fit); reason != Reason::none) return undefined(reason, slope_method);
+  return wald_of(fit.b, fit.var_b, slope_method);
+}
+
+Estimate calibration_intercept(const Levels& levels) {
+  Fit fit;
+  if (const auto reason = fit_both(levels, fit); reason != Reason::none) return undefined(reason, slope_method);
+  return wald_of(fit.a, fit.var_a, slope_method);
+}
+
+std::optional<Recalibration> recalibration(const Levels& levels) {
+  Fit fit;
+  if (fit_both(levels, fit) != Reason::none) return std::nullopt;
+  return Recalibration{fit.a, fit.b, fit.log_likelihood};
+}
+
+double expected_events(const Levels& levels) {
+  Sum expected;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    expected.add(static_cast<double>(levels.count(i)) * levels.score[i]);
+  }
+  return expected.value();
 }
 
 Estimate calibration_in_the_large(const Levels& levels) {
@@ -179,15 +212,12 @@ Estimate calibration_in_the_large(const Levels& levels) {
 Estimate observed_expected(const Levels& levels) {
   const std::string method = "observed / expected events; log interval";
   if (const auto reason = not_usable(levels); reason != Reason::none) return undefined(reason, method);
-  Sum expected;
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    expected.add(static_cast<double>(levels.count(i)) * levels.score[i]);
-  }
-  if (expected.value() <= 0) return undefined(Reason::empty_denominator, method);
+  const double expected = expected_events(levels);
+  if (expected <= 0) return undefined(Reason::empty_denominator, method);
   const double observed = static_cast<double>(levels.n_cases);
   Estimate out;
   out.method = method;
-  out.estimate = observed / expected.value();
+  out.estimate = observed / expected;
   if (levels.n_cases == 0) {
     out.reason = Reason::one_class;
     return out;

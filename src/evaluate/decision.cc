@@ -1,18 +1,109 @@
 #include "evaluate/decision.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace naru::evaluate {
 namespace {
 
 const std::string net_benefit_method = "TP/n - FP/n·t/(1-t); normal interval";
+const std::string case_control_method = "sens·π - (1-spec)·(1-π)·t/(1-t), prevalence π given; normal interval";
 
-Estimate net_benefit(std::uint64_t tp, std::uint64_t fp, std::uint64_t n, double threshold) {
-  if (n == 0) return undefined(Reason::no_rows, net_benefit_method);
+// Places of the thresholds in ascending order of their values.
+std::vector<std::size_t> ascending(std::span<const double> thresholds) {
+  std::vector<std::size_t> order(thresholds.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return thresholds[a] < thresholds[b]; });
+  return order;
+}
+
+AtThreshold measures(const Confusion& at, double threshold, bool probabilities) {
+  AtThreshold out;
+  out.threshold = threshold;
+  out.tp = at.tp;
+  out.fp = at.fp;
+  out.tn = at.tn;
+  out.fn = at.fn;
+  out.sensitivity = wilson(at.tp, at.cases());
+  out.specificity = wilson(at.tn, at.controls());
+  out.ppv = wilson(at.tp, at.tp + at.fp);
+  out.npv = wilson(at.tn, at.tn + at.fn);
+  out.alerts = wilson(at.tp + at.fp, at.n());
+  if (!probabilities) {
+    out.net_benefit = undefined(Reason::scores_not_probability, net_benefit_method);
+    out.treat_all = out.net_benefit;
+  } else {
+    out.net_benefit = net_benefit(at, threshold);
+    out.treat_all = net_benefit({at.cases(), at.controls(), 0, 0}, threshold);
+  }
+  return out;
+}
+
+// Number of thresholds at or below x. Written without branches on the data: a loop over many rows runs at the speed
+// of its loads.
+std::size_t place_of(const double* sorted, std::size_t count, double x) {
+  const double* base = sorted;
+  while (count > 1) {
+    const auto half = count / 2;
+    base += base[half - 1] <= x ? half : 0;
+    count -= half;
+  }
+  return static_cast<std::size_t>(base - sorted) + (count == 1 && *base <= x ? 1 : 0);
+}
+
+}  // namespace
+
+std::vector<Confusion> confusions(const Levels& levels, std::span<const double> thresholds, Direction direction) {
+  std::vector<Confusion> out(thresholds.size());
+  std::size_t level = 0;
+  std::uint64_t cases = 0;
+  std::uint64_t controls = 0;
+  for (const auto place : ascending(thresholds)) {
+    const double t = thresholds[place];
+    const bool with_equal = direction == Direction::lower;
+    while (level < levels.size() && (levels.score[level] < t || (with_equal && levels.score[level] == t))) {
+      cases += levels.cases[level];
+      controls += levels.controls[level];
+      ++level;
+    }
+    const Confusion above{levels.n_cases - cases, levels.n_controls - controls, controls, cases};
+    out[place] = with_equal ? Confusion{above.fn, above.tn, above.fp, above.tp} : above;
+  }
+  return out;
+}
+
+std::vector<Confusion> confusions(std::span<const double> score, std::span<const std::uint8_t> label,
+                                  std::span<const double> thresholds) {
+  const auto order = ascending(thresholds);
+  std::vector<double> sorted;
+  for (const auto place : order) sorted.push_back(thresholds[place]);
+  // counts[2k + y]: rows of label y with exactly k thresholds at or below their score.
+  std::vector<std::uint64_t> counts(2 * sorted.size() + 2);
+  for (std::size_t i = 0; i < score.size(); ++i) {
+    ++counts[2 * place_of(sorted.data(), sorted.size(), score[i]) + label[i]];
+  }
+  std::vector<Confusion> out(thresholds.size());
+  std::uint64_t cases = 0;
+  std::uint64_t controls = 0;
+  std::uint64_t all_cases = 0;
+  for (std::size_t k = 0; k <= sorted.size(); ++k) all_cases += counts[2 * k + 1];
+  const auto all_controls = score.size() - all_cases;
+  for (std::size_t k = 0; k < sorted.size(); ++k) {
+    controls += counts[2 * k];
+    cases += counts[2 * k + 1];
+    out[order[k]] = {all_cases - cases, all_controls - controls, controls, cases};
+  }
+  return out;
+}
+
+Estimate net_benefit(const Confusion& at, double threshold) {
+  if (!(threshold > 0 && threshold < 1)) return undefined(Reason::threshold_not_probability, net_benefit_method);
+  if (at.n() == 0) return undefined(Reason::no_rows, net_benefit_method);
   const double odds = threshold / (1 - threshold);
-  const double total = static_cast<double>(n);
-  const double true_share = static_cast<double>(tp) / total;
-  const double false_share = static_cast<double>(fp) / total;
+  const double total = static_cast<double>(at.n());
+  const double true_share = static_cast<double>(at.tp) / total;
+  const double false_share = static_cast<double>(at.fp) / total;
   Estimate out;
   out.method = net_benefit_method;
   out.estimate = true_share - false_share * odds;
@@ -22,38 +113,58 @@ Estimate net_benefit(std::uint64_t tp, std::uint64_t fp, std::uint64_t n, double
   return out;
 }
 
-}  // namespace
-
-AtThreshold at_threshold(const Levels& levels, double threshold, Direction direction) {
-  AtThreshold out;
-  out.threshold = threshold;
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    const bool positive = direction == Direction::higher ? levels.score[i] >= threshold : levels.score[i] <= threshold;
-    (positive ? out.tp : out.fn) += levels.cases[i];
-    (positive ? out.fp : out.tn) += levels.controls[i];
-  }
-  out.sensitivity = wilson(out.tp, out.tp + out.fn);
-  out.specificity = wilson(out.tn, out.tn + out.fp);
-  out.ppv = wilson(out.tp, out.tp + out.fp);
-  out.npv = wilson(out.tn, out.tn + out.fn);
-  out.alerts = wilson(out.tp + out.fp, levels.n());
-  auto reason = Reason::none;
-  if (!(threshold > 0 && threshold < 1)) reason = Reason::threshold_not_probability;
-  if (!levels.probabilities() || direction == Direction::lower) reason = Reason::scores_not_probability;
-  if (reason != Reason::none) {
-    out.net_benefit = undefined(reason, net_benefit_method);
-    out.treat_all = out.net_benefit;
-  } else {
-    out.net_benefit = net_benefit(out.tp, out.fp, levels.n(), threshold);
-    out.treat_all = net_benefit(levels.n_cases, levels.n_controls, levels.n(), threshold);
-  }
+Estimate net_benefit_case_control(const Confusion& at, double threshold, double prevalence) {
+  if (!(threshold > 0 && threshold < 1)) return undefined(Reason::threshold_not_probability, case_control_method);
+  if (at.cases() == 0 || at.controls() == 0) return undefined(Reason::one_class, case_control_method);
+  const double odds = threshold / (1 - threshold);
+  const double m = static_cast<double>(at.cases());
+  const double n = static_cast<double>(at.controls());
+  const double sensitivity = static_cast<double>(at.tp) / m;
+  const double false_rate = static_cast<double>(at.fp) / n;
+  const double of_control = (1 - prevalence) * odds;
+  Estimate out;
+  out.method = case_control_method;
+  out.estimate = sensitivity * prevalence - false_rate * of_control;
+  out.se = std::sqrt(prevalence * prevalence * sensitivity * (1 - sensitivity) / m +
+                     of_control * of_control * false_rate * (1 - false_rate) / n);
+  out.ci95 = Interval{*out.estimate - z975 * *out.se, *out.estimate + z975 * *out.se};
   return out;
 }
 
+AtThreshold at_threshold(const Levels& levels, double threshold, Direction direction) {
+  const auto at = confusions(levels, std::span(&threshold, 1), direction).front();
+  return measures(at, threshold, levels.probabilities() && direction == Direction::higher);
+}
+
 std::vector<AtThreshold> decision_curve(const Levels& levels, const std::vector<double>& thresholds) {
+  const auto at = confusions(levels, thresholds);
   std::vector<AtThreshold> out;
   out.reserve(thresholds.size());
-  for (const double threshold : thresholds) out.push_back(at_threshold(levels, threshold));
+  for (std::size_t i = 0; i < at.size(); ++i) out.push_back(measures(at[i], thresholds[i], levels.probabilities()));
+  return out;
+}
+
+Result<std::vector<DecisionPoint>> decision_curve(std::span<const double> score, std::span<const std::uint8_t> label,
+                                                  std::span<const double> thresholds) {
+  if (score.size() != label.size()) {
+    return rejected(say("scores and labels differ in length", "점수와 라벨의 길이가 다릅니다"), "scores");
+  }
+  bool fine = true;
+  for (std::size_t i = 0; i < score.size(); ++i) fine &= score[i] >= 0 && score[i] <= 1 && label[i] <= 1;
+  if (!fine) {
+    std::size_t row = 0;
+    while (score[row] >= 0 && score[row] <= 1 && label[row] <= 1) ++row;
+    return rejected(
+        say("a score is not a probability or a label not 0 or 1", "점수가 확률이 아니거나 라벨이 0 또는 1이 아닙니다"),
+        "row " + std::to_string(row + 1));
+  }
+  const auto at = confusions(score, label, thresholds);
+  std::vector<DecisionPoint> out;
+  out.reserve(at.size());
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    out.push_back({thresholds[i], net_benefit(at[i], thresholds[i]),
+                   net_benefit({at[i].cases(), at[i].controls(), 0, 0}, thresholds[i])});
+  }
   return out;
 }
 

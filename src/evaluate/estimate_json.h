@@ -1,7 +1,7 @@
 #pragma once
 /// Estimates as the contract's JSON: {"estimate","se","ci95","method"} (+ "ci95_logit"), undefined ones as null with
 /// "reason" (a code; `explain` has the words).
-#include "evaluate/discrimination.h"
+#include "evaluate/contrasts.h"
 #include "evaluate/pooling.h"
 
 #include <nlohmann/json_fwd.hpp>

@@ -11,6 +11,7 @@
 #include "evaluate/calibration.h"
 #include "evaluate/curves.h"
 #include "evaluate/decision.h"
+#include "evaluate/contrasts.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/pooling.h"
 

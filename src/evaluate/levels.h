@@ -2,15 +2,13 @@
 /// The sufficient statistic of one score: distinct values in ascending order with cases and controls at each.
 /// Every measure of one score is a function of it alone, hence the same bits for any order of rows, and the same
 /// formula for rows and for histograms summed over hospitals.
-#include "base/result.h"
+#include "evaluate/ordered.h"
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace naru::evaluate {
-
-enum class Direction { higher, lower };  ///< which scores speak for the event; never guessed from the data
 
 struct Levels {
   std::vector<double> score;  ///< strictly ascending, finite; -0.0 is 0.0
@@ -25,12 +23,14 @@ struct Levels {
   [[nodiscard]] bool probabilities() const { return size() == 0 || (score.front() >= 0 && score.back() <= 1); }
 };
 
-/// O(n): least-significant-digit radix sort of order-preserving 64-bit keys, cases and controls apart.
-/// `label[i]` 1 = event. With Direction::lower the scores are negated (for ranks only).
-/// Errors: rejected naming the first row (from 1) whose score is NaN or infinite or whose label is not 0 or 1, or
-/// when the lengths differ.
+/// O(n), by `ordered`; its errors. With Direction::lower the scores are negated (for ranks only).
 [[nodiscard]] Result<Levels> levels_of(std::span<const double> score, std::span<const std::uint8_t> label,
                                        Direction direction = Direction::higher);
+
+[[nodiscard]] Levels levels_of(const Ordered& rows);
+
+/// Cases and controls change places and scores change sign: sensitivity becomes specificity.
+[[nodiscard]] Levels mirrored(const Levels& levels);
 
 /// Bin k of `cases`/`controls` is the score k / grid; grid + 1 bins. Error: rejected when lengths differ.
 [[nodiscard]] Result<Levels> levels_of_grid(std::span<const std::uint64_t> cases,

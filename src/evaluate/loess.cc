@@ -1,10 +1,10 @@
-// Local regression and the distances between a smoothed and the predicted risk.
+// Local regression.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
 
-#include "evaluate/calibration.h"
+#include "evaluate/smoothers.h"
 
 namespace naru::evaluate {
 namespace {
@@ -115,14 +115,14 @@ double fit_at(const Levels& levels, double x0, std::uint64_t wanted) {
 }
 
 // Scores at equally spaced ranks, ends included, without repetition.
-std::vector<double> knots_of(const Levels& levels) {
+std::vector<double> knots_of(const Levels& levels, std::size_t knots) {
   std::vector<double> out;
   const double last = static_cast<double>(levels.n() - 1);
   std::size_t level = 0;
   std::uint64_t passed = levels.count(0);
-  for (std::size_t k = 0; k < loess_knots; ++k) {
+  for (std::size_t k = 0; k < knots; ++k) {
     const auto rank =
-        static_cast<std::uint64_t>(std::floor(last * static_cast<double>(k) / static_cast<double>(loess_knots - 1)));
+        static_cast<std::uint64_t>(std::floor(last * static_cast<double>(k) / static_cast<double>(knots - 1)));
     while (passed <= rank) passed += levels.count(++level);
     if (out.empty() || out.back() < levels.score[level]) out.push_back(levels.score[level]);
   }
@@ -146,28 +146,27 @@ std::vector<double> interpolated(const std::vector<double>& x, const std::vector
   return out;
 }
 
-// Quantile type 7 of weighted values sorted ascending.
-double quantile(const std::vector<std::pair<double, std::uint64_t>>& sorted, std::uint64_t total, double p) {
-  const double place = p * static_cast<double>(total - 1);
-  const auto rank = static_cast<std::uint64_t>(std::floor(place));
-  const auto value_at = [&](std::uint64_t wanted) {
-    std::uint64_t passed = 0;
-    for (const auto& [value, count] : sorted) {
-      passed += count;
-      if (passed > wanted) return value;
-    }
-    return sorted.back().first;
-  };
-  const double low = value_at(rank);
-  const double high = value_at(std::min(rank + 1, total - 1));
-  return low + (place - static_cast<double>(rank)) * (high - low);
-}
-
-Estimate distance(double value, const std::string& method) {
-  Estimate out;
-  out.method = method;
-  out.estimate = value;
-  out.reason = Reason::no_closed_form;
+// Neighbouring levels put together to groups of about equal size, each at its mean score.
+Levels merged(const Levels& levels, std::size_t groups) {
+  Levels out;
+  out.n_cases = levels.n_cases;
+  out.n_controls = levels.n_controls;
+  const std::uint64_t wanted = (levels.n() + groups - 1) / groups;
+  std::uint64_t cases = 0;
+  std::uint64_t controls = 0;
+  double weighted = 0;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    cases += levels.cases[i];
+    controls += levels.controls[i];
+    weighted += static_cast<double>(levels.count(i)) * levels.score[i];
+    if (cases + controls < wanted && i + 1 < levels.size()) continue;
+    out.score.push_back(weighted / static_cast<double>(cases + controls));
+    out.cases.push_back(cases);
+    out.controls.push_back(controls);
+    cases = 0;
+    controls = 0;
+    weighted = 0;
+  }
   return out;
 }
 
@@ -181,37 +180,10 @@ std::vector<double> loess(const Levels& levels, const std::vector<double>& at) {
   return out;
 }
 
-CalibrationDistances calibration_distances(const Levels& levels) {
-  const bool direct = levels.n() <= loess_direct_rows_max;
-  const std::string method = direct ? "loess span 0.75 degree 2 direct"
-                                    : "loess span 0.75 degree 2 at 512 equally ranked knots, linear between";
-  auto reason = Reason::none;
-  if (levels.n() == 0) reason = Reason::no_rows;
-  if (reason == Reason::none && !levels.probabilities()) reason = Reason::scores_not_probability;
-  if (reason == Reason::none && (levels.n_cases == 0 || levels.n_controls == 0)) reason = Reason::one_class;
-  if (reason != Reason::none) {
-    const auto none = undefined(reason, method);
-    return {none, none, none, none};
-  }
-  std::vector<double> smooth;
-  if (direct) {
-    smooth = loess(levels, levels.score);
-  } else {
-    const auto knots = knots_of(levels);
-    smooth = interpolated(knots, loess(levels, knots), levels.score);
-  }
-  Sum sum;
-  std::vector<std::pair<double, std::uint64_t>> distances;
-  distances.reserve(levels.size());
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    const double d = std::fabs(smooth[i] - levels.score[i]);
-    sum.add(d * static_cast<double>(levels.count(i)));
-    distances.emplace_back(d, levels.count(i));
-  }
-  std::sort(distances.begin(), distances.end());
-  const auto n = levels.n();
-  return {distance(sum.value() / static_cast<double>(n), method), distance(quantile(distances, n, 0.5), method),
-          distance(quantile(distances, n, 0.9), method), distance(distances.back().first, method)};
+std::vector<double> loess_at_knots(const Levels& levels, std::size_t knots) {
+  const auto x = knots_of(levels, knots);
+  const auto y = levels.size() > loess_groups ? loess(merged(levels, loess_groups), x) : loess(levels, x);
+  return interpolated(x, y, levels.score);
 }
 
 }  // namespace naru::evaluate
