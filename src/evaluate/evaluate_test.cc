@@ -9,9 +9,9 @@
 #include "base/random.h"
 #include "base/testing/support.h"
 #include "evaluate/calibration.h"
+#include "evaluate/contrasts.h"
 #include "evaluate/curves.h"
 #include "evaluate/decision.h"
-#include "evaluate/contrasts.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/pooling.h"
 
