@@ -6,7 +6,7 @@ naru_room(engine USES base LIBS duckdb soci_core soci_sqlite3 PkgConfig::sqlite3
 naru_room(model USES base LIBS nlohmann_json::nlohmann_json fmt::fmt)
 naru_room(vocabulary USES engine model LIBS fmt::fmt nlohmann_json::nlohmann_json)
 naru_room(synth USES engine model LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::htslib)
-naru_room(ingest USES vocabulary audit LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::simdjson)
+naru_room(ingest USES vocabulary audit LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::simdjson PkgConfig::libcrypto)
 naru_room(protect USES engine model keys LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libcrypto)
 naru_room(linkage USES engine model keys LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libcrypto)
 naru_room(cohort USES vocabulary LIBS fmt::fmt nlohmann_json::nlohmann_json)
@@ -29,3 +29,7 @@ target_compile_definitions(naru PRIVATE NARU_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 if(NARU_TESTS)
   add_subdirectory(tests)
 endif()
+
+# Benchmark tools; bench/run builds them.
+add_executable(bench_clinical EXCLUDE_FROM_ALL bench/clinical_tool.cc)
+target_link_libraries(bench_clinical PRIVATE naru_ingest naru_warnings fmt::fmt PkgConfig::simdjson)

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace naru::ingest {
@@ -23,10 +24,7 @@ class Batch {
   void put(std::optional<std::int64_t> value) { next(value.has_value()).integers.push_back(value.value_or(0)); }
   void put(std::optional<double> value) { next(value.has_value()).reals.push_back(value.value_or(0)); }
   /// Empty text is NULL.
-  void put(std::string text) {
-    auto& column = next(!text.empty());
-    column.texts.push_back(std::move(text));
-  }
+  void put(std::string_view text) { next(!text.empty()).texts.emplace_back(text); }
   void end_row() {
     at_ = 0;
     ++rows_.count;

@@ -141,23 +141,23 @@ Done resolve_codes(Work& work) {
     const auto& usual = pairs.text(0, row);
     const std::string code = pairs.is_null(1, row) ? std::string() : pairs.text(1, row);
     const std::string general = pairs.is_null(2, row) ? std::string() : pairs.text(2, row);
-    CodeSet set;
+    std::vector<Coding> set;
     const auto add = [&](std::string_view vocabulary, const std::string& value) {
-      if (!value.empty()) set.push_back({"vocabulary:" + std::string(vocabulary), value});
+      if (!value.empty()) set.push_back({vocabulary, value});
     };
     if (usual == "condition_occurrence") {
-      add("KCD8", code);
+      add("vocabulary:KCD8", code);
     } else if (usual == "drug_exposure") {
-      for (const auto* vocabulary : {"KPIS", "EDI"}) add(vocabulary, code);
-      add("GNL", general);
+      for (const auto* vocabulary : {"vocabulary:KPIS", "vocabulary:EDI"}) add(vocabulary, code);
+      add("vocabulary:GNL", general);
     } else {
-      for (const auto* vocabulary : {"EDI", "KPIS"}) add(vocabulary, code);
-      add("GNL", general);
+      for (const auto* vocabulary : {"vocabulary:EDI", "vocabulary:KPIS"}) add(vocabulary, code);
+      add("vocabulary:GNL", general);
     }
     batch.put(usual);
     batch.put(code);
     batch.put(general);
-    batch.put(sets.number_of(std::move(set)));
+    batch.put(sets.number_of(set));
     batch.end_row();
     if (batch.full()) NARU_CHECK(batch.flush(work.database));
   }

@@ -189,6 +189,8 @@ Done write_part(Work& work, const fs::path& folder) {
                                              folder / (table.name + ".parquet")));
     work.receipt.lake[table.name] = rows;
   }
+  if (!work.has_codes) return {};
+  NARU_CHECK(work.database.copy_to_parquet("SELECT * FROM part_codes", "ALL", folder / "_codes.parquet"));
   return {};
 }
 

@@ -5,7 +5,7 @@
 namespace naru::ingest {
 
 /// Advanced whenever the same source would be stored differently; part of a source's identity.
-inline constexpr std::int64_t mapping_version = 1;
+inline constexpr std::int64_t mapping_version = 2;
 
 struct ReceiptFacts {
   std::vector<std::string> sources;  ///< names without folders

@@ -1,9 +1,6 @@
 #include "ingest/work.h"
 
-#include "base/digest.h"
 #include "base/limits.h"
-
-#include <cstring>
 
 namespace naru::ingest {
 namespace {
@@ -57,19 +54,20 @@ Done Work::open_identity() {
   return {};
 }
 
+Done Work::open_codes() {
+  if (has_codes) return {};
+  NARU_CHECK(
+      database.run("CREATE TEMP TABLE part_codes (table_name VARCHAR, vocabulary_id VARCHAR, code VARCHAR, "
+                   "source_concept_id BIGINT, concept_id BIGINT, records BIGINT)"));
+  has_codes = true;
+  return {};
+}
+
 void Work::refuse(std::string_view file, std::int64_t line, std::string_view table, std::string_view reason) {
   auto& count = receipt.tables[std::string(table)];
   ++count.refused;
   ++count.reasons[std::string(reason)];
   refusals.add(file, line, table, reason);
-}
-
-std::int64_t id_from_text(std::string_view text) {
-  const auto digest = sha256(text);
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value = value << 8 | digest[i];
-  value &= 0x7FFF'FFFF'FFFF'FFFFULL;
-  return value == 0 ? 1 : static_cast<std::int64_t>(value);
 }
 
 std::string sql_integer(std::string_view text, std::string_view type) {

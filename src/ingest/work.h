@@ -39,6 +39,7 @@ struct Work {
   std::set<std::string> staged = {};  ///< OMOP tables that have a part_TABLE
   bool has_identity = false;          ///< temporary table part_identity exists
   bool has_own_periods = false;       ///< the source brought observation periods
+  bool has_codes = false;             ///< temporary table part_codes exists
   /// Part folders of the site's other FHIR and HIRA sources, whose ids follow the same rule as this one's; empty for
   /// OMOP, whose ids mean something only within their export.
   std::vector<fs::path> earlier = {};
@@ -46,13 +47,13 @@ struct Work {
   /// Creates the empty part_TABLE if it does not stand yet.
   [[nodiscard]] Done open_part(const model::Table& table);
   [[nodiscard]] Done open_identity();
+  /// part_codes (table_name, vocabulary_id, code, source_concept_id, concept_id, records): source codes as used.
+  [[nodiscard]] Done open_codes();
   void refuse(std::string_view file, std::int64_t line, std::string_view table, std::string_view reason);
 };
 
 /// Name of a part's temporary table, quoted.
 [[nodiscard]] std::string part_name(std::string_view table);
-/// SHA-256 based id in 1..2^63-1 for a source's own textual id, for example "Patient/abc".
-[[nodiscard]] std::int64_t id_from_text(std::string_view text);
 /// SQL: `text` (an expression) as a whole number, "4483.0" included; NULL when it is none.
 [[nodiscard]] std::string sql_integer(std::string_view text, std::string_view type);
 /// SQL: `text` as a date: 2020-01-31 (a time may follow) or 20200131; NULL when it is none or does not exist.

@@ -9,11 +9,11 @@ namespace {
 class Counting final : public naru::ingest::FhirSink {
  public:
   int begun = 0, settled = 0;
-  void read(std::string_view, std::int64_t) override { ++begun; }
-  void patient(naru::ingest::PatientRow) override { ++settled; }
-  void encounter(naru::ingest::EncounterRow) override { ++settled; }
-  void event(naru::ingest::EventRow) override { ++settled; }
-  void medication(std::string, naru::ingest::CodeSet) override {}
+  void read(const naru::ingest::ResourceRule*, std::string_view, std::int64_t) override { ++begun; }
+  void patient(const naru::ingest::PatientRow&) override { ++settled; }
+  void encounter(const naru::ingest::EncounterRow&) override { ++settled; }
+  void event(const naru::ingest::EventRow&) override { ++settled; }
+  void medication(std::string_view, std::span<const naru::ingest::Coding>) override {}
   void refused(std::string_view) override { ++settled; }
   void ignored(std::string_view) override {}
   void note(std::string_view) override {}
