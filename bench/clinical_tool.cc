@@ -92,8 +92,8 @@ int limit(const fs::path& folder) {
     }
   }
   const auto rate = [&](double cpu) { return static_cast<double>(bytes) / 1e6 / cpu; };
-  fmt::print("{{\"bytes\":{},\"lines\":{},\"lines_mb_s\":{:.1f},\"dom_mb_s\":{:.1f},\"ondemand_mb_s\":{:.1f}}}\n", bytes,
-             lines, rate(read_cpu), rate(dom_cpu), rate(demand_cpu));
+  fmt::print("{{\"bytes\":{},\"lines\":{},\"lines_mb_s\":{:.1f},\"dom_mb_s\":{:.1f},\"ondemand_mb_s\":{:.1f}}}\n",
+             bytes, lines, rate(read_cpu), rate(dom_cpu), rate(demand_cpu));
   return 0;
 }
 
@@ -129,7 +129,8 @@ int make_omop(const fs::path& folder, std::int64_t persons, const std::string& f
   const auto options = format == "csv" ? "(FORMAT csv, HEADER)" : "(FORMAT parquet, COMPRESSION zstd)";
   const auto write = [&](std::string_view table, const std::string& select) {
     return database->run(fmt::format("COPY ({}) TO {} {}", select,
-                                     engine::literal((folder / fmt::format("{}.{}", table, format)).string()), options));
+                                     engine::literal((folder / fmt::format("{}.{}", table, format)).string()),
+                                     options));
   };
   const auto code = [](std::string_view row, int codes) {
     return fmt::format("(2000000000 + pow({1}, (hash({0}) % 1000000) / 1000000.0)::BIGINT)", row, codes);
@@ -140,11 +141,12 @@ int make_omop(const fs::path& folder, std::int64_t persons, const std::string& f
   const auto rows = [&](std::int64_t each) {
     return fmt::format("(SELECT i, 1 + i // {} AS p FROM range({}) t(i))", each, persons * each);
   };
-  Done done = write("person", fmt::format("SELECT 1 + i AS person_id, CASE WHEN hash(i) % 2 = 0 THEN 8507 ELSE 8532 END "
-                                          "AS gender_concept_id, 1930 + (hash(i + 5) % 80)::INTEGER AS year_of_birth, 0 "
-                                          "AS race_concept_id, 0 AS ethnicity_concept_id, 'p' || i AS "
-                                          "person_source_value FROM range({}) t(i)",
-                                          persons));
+  Done done =
+      write("person", fmt::format("SELECT 1 + i AS person_id, CASE WHEN hash(i) % 2 = 0 THEN 8507 ELSE 8532 END "
+                                  "AS gender_concept_id, 1930 + (hash(i + 5) % 80)::INTEGER AS year_of_birth, 0 "
+                                  "AS race_concept_id, 0 AS ethnicity_concept_id, 'p' || i AS "
+                                  "person_source_value FROM range({}) t(i)",
+                                  persons));
   if (done.ok()) {
     done = write("visit_occurrence",
                  fmt::format("SELECT 1 + i AS visit_occurrence_id, p AS person_id, 9202 AS visit_concept_id, {0} AS "
@@ -167,11 +169,12 @@ int make_omop(const fs::path& folder, std::int64_t persons, const std::string& f
                              code("i + 3", 3000), day("i + 3"), rows(25)));
   }
   if (done.ok()) {
-    done = write("measurement",
-                 fmt::format("SELECT 1 + i AS measurement_id, p AS person_id, {0} AS measurement_concept_id, {1} AS "
-                             "measurement_date, 32817 AS measurement_type_concept_id, (hash(i) % 2000) / 10.0 AS "
-                             "value_as_number, 8840 AS unit_concept_id, 'M' || {0} AS measurement_source_value FROM {2}",
-                             code("i + 9", 800), day("i + 9"), rows(45)));
+    done =
+        write("measurement",
+              fmt::format("SELECT 1 + i AS measurement_id, p AS person_id, {0} AS measurement_concept_id, {1} AS "
+                          "measurement_date, 32817 AS measurement_type_concept_id, (hash(i) % 2000) / 10.0 AS "
+                          "value_as_number, 8840 AS unit_concept_id, 'M' || {0} AS measurement_source_value FROM {2}",
+                          code("i + 9", 800), day("i + 9"), rows(45)));
   }
   return done.ok() ? 0 : fail(done.error());
 }
@@ -189,16 +192,18 @@ int make_hira(const fs::path& folder, std::int64_t diagnoses) {
   const auto kcd = [](std::string_view row) {
     return fmt::format("chr((65 + hash({0} + 1) % 20)::INTEGER) || lpad((hash({0}) % 1000)::VARCHAR, 3, '0')", row);
   };
-  auto done = write("t20", fmt::format("SELECT 1000000000 + i AS MID, 'J' || (i % {}) AS JID, 1 + i % {} % 2 AS SEX_TP_CD, "
-                                       "(year(d) - 1940 - hash(i % {}) % 70)::INTEGER AS AGE, strftime(d, '%Y%m%d') AS "
-                                       "RECU_FR_DD, strftime(d, '%Y%m%d') AS RECU_TO_DD, '031' AS FOM_TP_CD, {} AS "
-                                       "MSICK_CD, 'Y' || (i % 900) AS YNO FROM (SELECT i, DATE '2015-01-01' + (hash(i) % "
-                                       "1800)::INTEGER AS d FROM range({}) t(i))",
-                                       claims / 100 + 1, claims / 100 + 1, claims / 100 + 1, kcd("i * 5 // 2"), claims));
+  auto done =
+      write("t20", fmt::format("SELECT 1000000000 + i AS MID, 'J' || (i % {}) AS JID, 1 + i % {} % 2 AS SEX_TP_CD, "
+                               "(year(d) - 1940 - hash(i % {}) % 70)::INTEGER AS AGE, strftime(d, '%Y%m%d') AS "
+                               "RECU_FR_DD, strftime(d, '%Y%m%d') AS RECU_TO_DD, '031' AS FOM_TP_CD, {} AS "
+                               "MSICK_CD, 'Y' || (i % 900) AS YNO FROM (SELECT i, DATE '2015-01-01' + (hash(i) % "
+                               "1800)::INTEGER AS d FROM range({}) t(i))",
+                               claims / 100 + 1, claims / 100 + 1, claims / 100 + 1, kcd("i * 5 // 2"), claims));
   if (done.ok()) {
-    done = write("t40", fmt::format("SELECT 1000000000 + i * 2 // 5 AS MID, i AS SNO, {} AS SICK_CD, CASE WHEN i % 5 = 0 "
-                                    "THEN 1 ELSE 2 END AS SICK_TP_CD FROM range({}) t(i)",
-                                    kcd("i"), diagnoses));
+    done =
+        write("t40", fmt::format("SELECT 1000000000 + i * 2 // 5 AS MID, i AS SNO, {} AS SICK_CD, CASE WHEN i % 5 = 0 "
+                                 "THEN 1 ELSE 2 END AS SICK_TP_CD FROM range({}) t(i)",
+                                 kcd("i"), diagnoses));
   }
   return done.ok() ? 0 : fail(done.error());
 }
@@ -213,6 +218,7 @@ int main(int count, char** words) {
   if (count >= 4 && argument[1] == "hira") return make_hira(argument[2], number(3));
   if (count >= 5 && argument[1] == "run")
     return run(argument[2], argument[3], argument[4], count > 5 ? static_cast<unsigned>(number(5)) : 0);
-  fmt::print(stderr, "limit DIR | omop DIR PERSONS csv|parquet | hira DIR DIAGNOSES | run KIND SOURCE SITE [THREADS]\n");
+  fmt::print(stderr,
+             "limit DIR | omop DIR PERSONS csv|parquet | hira DIR DIAGNOSES | run KIND SOURCE SITE [THREADS]\n");
   return 2;
 }

@@ -59,9 +59,8 @@ Result<std::set<Pair>> ancestors_among(Work& work, const std::vector<std::vector
     if (batch.full()) NARU_CHECK(batch.flush(work.database));
   }
   NARU_CHECK(batch.flush(work.database));
-  NARU_ASSIGN(const auto rows,
-              work.database.query("SELECT DISTINCT a, d FROM beside JOIN " + engine::parquet(file) +
-                                  " ON ancestor_concept_id = a AND descendant_concept_id = d"));
+  NARU_ASSIGN(const auto rows, work.database.query("SELECT DISTINCT a, d FROM beside JOIN " + engine::parquet(file) +
+                                                   " ON ancestor_concept_id = a AND descendant_concept_id = d"));
   for (std::size_t row = 0; row < rows.count; ++row) found.emplace(rows.integer(0, row), rows.integer(1, row));
   return found;
 }
@@ -77,8 +76,12 @@ std::size_t best_of(const std::vector<Candidate>& list, const std::set<Pair>& an
   std::optional<Rank> best;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& one = list[i];
-    const Rank rank{one.found->concept_id == 0,        is_general(one), !one.preferred,
-                    one.found->source_concept_id == 0, specificity(one.vocabulary_id), i};
+    const Rank rank{one.found->concept_id == 0,
+                    is_general(one),
+                    !one.preferred,
+                    one.found->source_concept_id == 0,
+                    specificity(one.vocabulary_id),
+                    i};
     if (!best || rank < *best) best = rank;
   }
   return best ? std::get<5>(*best) : 0;

@@ -236,9 +236,9 @@ void FhirAdmission::condition(EventRow row, const FhirRecord& record, FhirSink& 
   row.as_observation =
       strict_ && (verification == "refuted" || verification == "provisional" || verification == "differential");
   row.status = verification;
-  row.type_concept_id = record.said_by_patient                           ? type_self_report
+  row.type_concept_id = record.said_by_patient                          ? type_self_report
                         : holds(record.categories, "problem-list-item") ? type_problem_list
-                                                                         : concepts::type_ehr;
+                                                                        : concepts::type_ehr;
   bool bad = false;
   const auto start = moment(record, {When::onset, When::onset_from, When::recorded}, bad);
   row.end = moment(record, {When::abatement, When::abatement_to, When::onset_to}, bad);

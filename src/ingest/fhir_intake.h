@@ -63,7 +63,7 @@ class FhirIntake final : public FhirSink {
   std::int64_t place_ = 0;
   const ResourceRule* rule_ = nullptr;
   std::string type_;
-  std::vector<std::int64_t> reads_;                       ///< by place in resource_rules()
+  std::vector<std::int64_t> reads_;                          ///< by place in resource_rules()
   std::vector<std::pair<std::string, std::int64_t>> notes_;  ///< few kinds, many times
   Remembered person_, visit_;
   Batch patients_, visits_, events_, medications_;

@@ -63,7 +63,8 @@ struct FhirName {
 struct FhirAddress {
   std::string_view text;
   std::vector<std::string_view> parts = {};  ///< line…, city, state, postalCode
-  std::vector<std::string_view> road = {};   ///< KR Core roadNameAddress: district, roadName, detailedAddress, complements
+  std::vector<std::string_view> road =
+      {};  ///< KR Core roadNameAddress: district, roadName, detailedAddress, complements
 };
 
 /// Every element that says when; `_from` and `_to` are the ends of a period.

@@ -1,6 +1,7 @@
 #pragma once
 /// The admission rules of FHIR resources as data: the parser applies them and the declaration publishes them, so that
-/// they cannot differ. Source of the strict column: HL7 FHIR-to-OMOP guide 2.0.0-ballot (f2o-060). Internal to the room.
+/// they cannot differ. Source of the strict column: HL7 FHIR-to-OMOP guide 2.0.0-ballot (f2o-060). Internal to the
+/// room.
 #include <array>
 #include <string_view>
 #include <vector>
@@ -26,12 +27,12 @@ enum class ResourceType {
 struct ResourceRule {
   ResourceType type;
   std::string_view name;
-  std::string_view home;                            ///< OMOP table of a row whose code decides nothing else
-  std::vector<std::string_view> refused_statuses;   ///< did not happen, in either reading
-  std::vector<std::string_view> strict_statuses;    ///< refused besides by the guide's letter
-  std::vector<std::string_view> admitted_intents;   ///< default reading; empty: the resource has no intent
+  std::string_view home;                           ///< OMOP table of a row whose code decides nothing else
+  std::vector<std::string_view> refused_statuses;  ///< did not happen, in either reading
+  std::vector<std::string_view> strict_statuses;   ///< refused besides by the guide's letter
+  std::vector<std::string_view> admitted_intents;  ///< default reading; empty: the resource has no intent
   std::vector<std::string_view> strict_intents;
-  std::vector<std::string_view> needed;             ///< elements without which there is no row
+  std::vector<std::string_view> needed;  ///< elements without which there is no row
 };
 
 /// In the order in which a receipt lists them. Staged rows carry the place in this list.

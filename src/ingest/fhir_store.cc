@@ -27,9 +27,7 @@ Done store_visits(Work& work) {
 constexpr std::array<std::string_view, 6> homes = {"condition_occurrence", "drug_exposure", "procedure_occurrence",
                                                    "device_exposure",      "measurement",   "observation"};
 
-std::string type_name(std::int64_t rule) {
-  return std::string(resource_rules()[static_cast<std::size_t>(rule)].name);
-}
+std::string type_name(std::int64_t rule) { return std::string(resource_rules()[static_cast<std::size_t>(rule)].name); }
 
 /// SQL expression for the resource type of a staged event.
 std::string type_expression() {

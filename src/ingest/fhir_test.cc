@@ -233,8 +233,9 @@ TEST_CASE("the KR Core examples keep Korean codes and follow a medication refere
   CHECK(site.text("SELECT condition_source_value FROM lake(condition_occurrence) ORDER BY 1 DESC LIMIT 1") == "N20.1");
   CHECK(site.text("SELECT drug_source_value || ' ' || days_supply || ' ' || quantity FROM lake(drug_exposure) WHERE "
                   "days_supply > 0") == "653400910 7 21.0");
-  CHECK(site.text("SELECT drug_source_value || ' ' || drug_type_concept_id FROM lake(drug_exposure) WHERE days_supply IS "
-                  "NULL") == "8806659002219 32818");
+  CHECK(
+      site.text("SELECT drug_source_value || ' ' || drug_type_concept_id FROM lake(drug_exposure) WHERE days_supply IS "
+                "NULL") == "8806659002219 32818");
   CHECK(site.number("SELECT count(*) FROM lake(measurement) WHERE measurement_source_value = 'D0002030'") == 1);
   CHECK(site.text("SELECT name FROM " + engine::parquet(site.root / "private/identity.parquet") +
                   " ORDER BY name DESC LIMIT 1") == "박아픔");
