@@ -36,6 +36,7 @@ struct AskRequest {
   std::string mode;        ///< federated | linked
   std::string account;
   std::int64_t wait_ms = 0;  ///< for each site; 0: limits::answer_wait_ms
+  Text title = {};           ///< what the asker calls the question, if anything
 };
 
 struct VerifyRequest {
@@ -70,7 +71,7 @@ class Coordinator {
   [[nodiscard]] Result<std::string> difference(const std::string& before, const std::string& after,
                                                const std::string& combiner, const std::string& policy);
   /// {"mode","distinct","persons","definition","holders":[{"site","persons"|null,"reason"|"refused"}…]}. Error refused
-  /// when every site refuses, else refusals stand beside answers.
+  /// when every site refuses, else refusals stand beside answers. The answer is kept (network/questions.h).
   [[nodiscard]] Result<std::string> ask(const AskRequest& request);
   /// Counts after the output rules: {"holders":{site:{"samples","variants","suppressed","tsv"}}}.
   [[nodiscard]] Result<std::string> count_genomes(const GenomeRequest& request);

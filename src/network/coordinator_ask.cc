@@ -3,6 +3,7 @@
 #include "govern/office.h"
 #include "network/coordinator.h"
 #include "network/journal.h"
+#include "network/questions.h"
 #include "network/task_support.h"
 #include "workspace/ask.h"
 
@@ -69,6 +70,7 @@ Result<std::string> Coordinator::ask(const AskRequest& request) {
   std::optional<Error> first_refusal;
   std::int64_t answered = 0;
   std::optional<std::int64_t> sum = 0;
+  std::int64_t epoch = 0;
   Json linked;
   for (const auto& site : sites) {
     const auto answer = mail_.wait_from(correlation, site, wait_ms);
@@ -79,6 +81,7 @@ Result<std::string> Coordinator::ask(const AskRequest& request) {
     }
     NARU_ASSIGN(auto json, json_of_message(*answer));
     ++answered;
+    epoch = std::max(epoch, json.value("epoch", std::int64_t{0}));
     if (json["persons"].is_number() && sum)
       sum = *sum + json["persons"].get<std::int64_t>();
     else
@@ -96,6 +99,7 @@ Result<std::string> Coordinator::ask(const AskRequest& request) {
            {"right", request.right},     {"definition", definition_digest},
            {"holders", holders},         {"sites_asked", sites.size()},
            {"sites_answered", answered}, {"meter", {{"used", used}, {"budget", token.right.query_budget}}}};
+  out["epoch"] = epoch > 0 ? Json(epoch) : Json(nullptr);
   const bool whole = answered == static_cast<std::int64_t>(sites.size());
   if (request.mode == "linked") {
     out["persons"] = linked["persons"];
@@ -108,7 +112,11 @@ Result<std::string> Coordinator::ask(const AskRequest& request) {
   NARU_CHECK(site_.record("question.answered",
                           fields({{"right", request.right}, {"definition", definition_digest}, {"sites", answered}}),
                           request.account));
-  return fields(out);
+  auto title = request.title;
+  if (title.empty()) {
+    NARU_ASSIGN(title, offered_title(site_.records(), request.definition));
+  }
+  return keep_answer(site_, fields(out), request.account, title);
 }
 
 Result<std::string> Coordinator::count_genomes(const GenomeRequest& request) {

@@ -199,7 +199,7 @@ legal_basis: synthetic
 keywords: [sleep, lifelog, wearable, 수면, 라이프로그]
 duo: ["DUO:0000007", "DUO:0000026"]
 ai_terms: [train, validate]
-embargo_until: 2027-06-30
+embargo_until: 2036-12-31
 persons: 120
 files: [data.csv]
 )YAML";

@@ -7,10 +7,12 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from journey import NARU, SOURCE, Journey
+from messages import check_messages
+from recompute import Recomputation
 
 journey = Journey("story")
 folder = journey.folder / "demo"
-done = subprocess.run([NARU, "demo", "--dir", str(folder), "--persons", "6000", "--no-serve", "--json", "--port", "0"],
+done = subprocess.run([NARU, "demo", "--dir", str(folder), "--persons", "6000", "--no-serve", "--capture", "--json", "--port", "0"],
                       capture_output=True, text=True, timeout=850)
 print(done.stderr)
 journey.equal(done.returncode, 0, "naru demo --no-serve ends with 0")
@@ -23,4 +25,5 @@ for step in story["steps"]:
     journey.check(step["facts"], f"step {step['name']} tells facts")
 again = subprocess.run([sys.executable, str(SOURCE / "tests/journeys/recompute.py"), str(folder)], text=True, timeout=300)
 journey.equal(again.returncode, 0, "the outside recomputation agrees")
+check_messages(journey, Recomputation(folder))
 journey.end()

@@ -97,8 +97,9 @@ Result<Answer> difference(const Call& call, const Context& context) {
 Result<Answer> ask(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto office, Office::open(call, context));
   NARU_ASSIGN(const auto definition, read_file(call.text("--definition"), 8U << 20));
+  NARU_ASSIGN(const auto wait_ms, call.integer("--wait-ms", 1, 3'600'000));
   NARU_ASSIGN(auto json, office->coordinator().ask(
-                             {call.text("--right"), definition, call.text("--mode"), call.text("--account")}));
+                             {call.text("--right"), definition, call.text("--mode"), call.text("--account"), wait_ms}));
   return answered(std::move(json), say("answered", "답했습니다"));
 }
 

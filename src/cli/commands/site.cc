@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "network/accounts.h"
+#include "network/captured.h"
 #include "network/enrol.h"
 #include "network/identity.h"
 
@@ -44,6 +45,20 @@ Result<Answer> enrol(const Call& call, const Context& context) {
   return Answer{
       canonical(json_of(about)),
       say("site {} is enrolled with {}", "사이트 {}이(가) {}에 등록되었습니다", about.name, about.authority->name), 0};
+}
+
+Result<Answer> open_wire(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  NARU_ASSIGN(const auto opened, network::open_captured(*site, call.text("--capture"), call.text("--out")));
+  Json messages = Json::array();
+  for (const auto& one : opened) {
+    messages.push_back({{"from", one.from}, {"kind", one.kind}, {"number", one.number}, {"files", one.files}});
+  }
+  NARU_CHECK(site->record("wire.captured_opened", canonical(Json{{"messages", opened.size()}})));
+  return Answer{
+      canonical(Json{{"site", site->description().name}, {"messages", std::move(messages)}}),
+      say("{} messages to {} opened", "{1}에 온 메시지 {0}건을 열었습니다", opened.size(), site->description().name),
+      0};
 }
 
 Result<Answer> issue_code(const Call& call, const Context& context) {
@@ -184,6 +199,14 @@ std::vector<Command> site_commands() {
                    {}}},
                  add_account});
   out.push_back({"account list", say("lists the accounts", "계정 목록"), {site_option()}, list_accounts});
+  out.push_back(
+      {"wire open",
+       say("opens captured messages addressed to this site, for audits",
+           "이 사이트 앞으로 온 보관 메시지를 엶(감사용)"),
+       {site_option(),
+        {"--capture", "DIR", say("what `serve --capture` kept", "`serve --capture`가 보관한 폴더"), true, false, {}},
+        {"--out", "DIR", say("where the opened messages go", "연 메시지를 둘 폴더"), true, false, {}}},
+       open_wire});
   out.push_back(
       {"keys destroy",
        say("destroys a key for good and prints the signed certificate", "키를 영구 파기하고 서명된 증명서를 출력"),

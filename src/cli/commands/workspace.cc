@@ -1,10 +1,12 @@
-// One question at one holder, from its own console; over the network it is `naru ask`.
+// One question at one holder, from its own console (over the network it is `naru ask`), and definitions on offer.
 #include "workspace/ask.h"
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "cli/command.h"
 #include "network/identity.h"
+#include "network/questions.h"
 #include "protect/policy.h"
 #include "vocabulary/vocabulary.h"
 
@@ -50,10 +52,41 @@ Result<Answer> ask_local(const Call& call, const Context& context) {
                                             answered.receipt.budget_used, token.right.query_budget)};
 }
 
+Result<Answer> offer(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  network::OfferedDefinition definition;
+  definition.id = call.text("--id");
+  definition.title = {call.text("--title-en"), call.text("--title-ko")};
+  definition.description = {call.text("--about-en"), call.text("--about-ko")};
+  NARU_ASSIGN(definition.text, read_file(call.text("FILE"), limits::definition_bytes));
+  NARU_CHECK(network::offer_definition(*site, definition, call.text("--account")));
+  return Answer{canonical(Json{{"id", definition.id}}),
+                say("{} is on offer to everyone who may ask", "{} 정의를 질의자에게 제공합니다", definition.id), 0};
+}
+
+Result<Answer> offered(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  NARU_ASSIGN(auto list, network::offered_definitions(site->records()));
+  return Answer{list, {list, list}, 0};
+}
+
 }  // namespace
 
 std::vector<Command> workspace_commands() {
-  return {{"ask-local",
+  const Option site{"--site", "DIR", say("the authority's folder", "허브 기관의 폴더"), true, false, {}};
+  return {{"definition offer",
+           say("puts a cohort definition on offer in the portal", "코호트 정의를 포털에 제공"),
+           {site,
+            {"FILE", "FILE", say("Circe cohort expression (JSON)", "Circe 코호트 정의(JSON)"), true, false, {}},
+            {"--id", "ID", say("its id", "정의 이름"), true, false, {}},
+            {"--title-en", "TEXT", say("title in English", "영어 제목"), true, false, {}},
+            {"--title-ko", "TEXT", say("title in Korean", "한국어 제목"), true, false, {}},
+            {"--about-en", "TEXT", say("description in English", "영어 설명"), false, false, {}},
+            {"--about-ko", "TEXT", say("description in Korean", "한국어 설명"), false, false, {}},
+            {"--account", "NAME", say("who acts", "행위자 계정"), false, false, "operator"}},
+           offer},
+          {"definition list", say("definitions on offer", "제공 중인 정의"), {site}, offered},
+          {"ask-local",
            say("ask a cohort question at this holder under a right", "권한에 따라 이 기관에 코호트 질의"),
            {{"--site", "DIR", say("the holder's folder", "보유 기관 폴더"), true},
             {"--right", "FILE", say("the signed right", "서명된 이용 권한"), true},

@@ -123,6 +123,9 @@ Result<Sources> sources_for(const Call& call, const Context& context, const fs::
   NARU_CHECK(keep_truth_of(truth, "agency"));
   const auto real = context.share / "demo" / "real";
   sources.questions = {real / "celecoxib.json", real / "diclofenac.json", real / "gi-bleed.json"};
+  sources.titles = {{"celecoxib.json", say("New users of celecoxib", "셀레콕시브 신규 사용자")},
+                    {"diclofenac.json", say("New users of diclofenac", "디클로페낙 신규 사용자")},
+                    {"gi-bleed.json", say("Gastrointestinal bleeding", "위장관 출혈")}};
   sources.plan = real / "plan.yaml";
   return sources;
 }
@@ -153,6 +156,7 @@ Result<Answer> run_demo(const Call& call, const Context& context) {
   NARU_ASSIGN(auto sources, sources_for(call, context, folder));
   Story story{context, stage, std::move(sources)};
   story.portal_url = std::to_string(port);
+  if (call.has("--capture")) story.capture = stage.site("authority") / "capture";
   bool all = true;
   std::size_t number = 0;
   for (const auto& row : steps()) {
@@ -203,6 +207,13 @@ Command demo_command() {
        {"--data",
         "DIR",
         say("real inputs instead of synthetic ones", "합성 대신 실제 입력 자료 폴더"),
+        false,
+        false,
+        {}},
+       {"--capture",
+        "",
+        say("the authority keeps a copy of every sealed message, for audits",
+            "허브가 봉인된 모든 메시지의 사본을 보관(감사용)"),
         false,
         false,
         {}},

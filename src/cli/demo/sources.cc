@@ -42,6 +42,10 @@ Result<Sources> synthetic_sources(const fs::path& out) {
   sources.genome_samples = out / "genome" / "samples.csv";
   sources.deposit = out / "deposit";
   sources.questions = {out / "definitions" / "question.json", out / "definitions" / "target.json"};
+  sources.titles = {
+      {"question.json", say("Adults newly diagnosed with type 2 diabetes and given metformin within 180 days",
+                            "2형 당뇨병을 처음 진단받고 180일 안에 메트포르민을 처방받은 성인")},
+      {"target.json", say("Adults with a first diagnosis of type 2 diabetes", "2형 당뇨병을 처음 진단받은 성인")}};
   sources.plan = out / "solution" / "plan.yaml";
   NARU_CHECK(must_exist(sources));
   return sources;

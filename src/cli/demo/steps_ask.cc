@@ -132,6 +132,11 @@ Result<StepResult> step_ask(Story& story) {
   bool small_hidden = true;
   for (const auto& source : story.sources.questions) {
     NARU_ASSIGN(const auto definition, hand_to_authority(story, source, "definitions/" + source.filename().string()));
+    const auto& title = story.sources.titles.at(source.filename().string());
+    NARU_ASSIGN(const auto offered, ask_site(story, "authority",
+                                             at_authority(story, {"definition", "offer", definition.string(), "--id",
+                                                                  source.stem().string(), "--title-en", title.en,
+                                                                  "--title-ko", title.ko})));
     NARU_ASSIGN(auto federated, one_question(story, definition, "federated"));
     small_hidden = small_hidden && nothing_small_shown(federated, 10);
     questions.push_back(federated);

@@ -114,7 +114,9 @@ Result<StepResult> step_sites(Story& story) {
         ask_site(story, role.site, {"init", stage.site(role.site).string(), "--site", role.site, "--role", role.role}));
     sites.push_back(made);
   }
-  NARU_CHECK(stage.serve("authority", {"--portal-port", story.portal_url}));
+  std::vector<std::string> serving{"--portal-port", story.portal_url};
+  if (!story.capture.empty()) serving.insert(serving.end(), {"--capture", story.capture.string()});
+  NARU_CHECK(stage.serve("authority", serving));
   NARU_ASSIGN(const int port, wire_port(stage));
   for (const auto& role : cast()) {
     if (role.site == "authority") continue;

@@ -19,7 +19,8 @@ struct Sources {
   std::map<std::string, std::vector<fs::path>> genomes;                 ///< site → VCF files
   fs::path genome_samples;                                              ///< sample → person map, or empty
   fs::path deposit;
-  std::vector<fs::path> questions;  ///< the first one is repeated after the withdrawal
+  std::vector<fs::path> questions;     ///< the first one is repeated after the withdrawal
+  std::map<std::string, Text> titles;  ///< of questions, by file name
   fs::path out_of_scope;
   fs::path plan;
   fs::path truth;
@@ -37,6 +38,7 @@ struct Story {
   std::string voucher = {};
   std::string evidence_file = {};
   std::string withdrawn_site = {};
+  fs::path capture = {};  ///< where the authority keeps copies of sealed messages; empty: nowhere
   Json facts_of(std::string_view step) const;
 };
 

@@ -42,11 +42,8 @@ struct Desk {
 /// Answers received under a right, as the authority counts them; nothing when the count cannot be read.
 [[nodiscard]] govern::Office::Meter meter_of(engine::Records& records);
 
-/// Collections of the record store that only the portal's pages read.
-inline constexpr std::string_view answers_collection = "answers";  ///< RIGHT/TIME-ID → answer
-inline constexpr std::string_view definitions_collection =
-    "definitions";  ///< id → {"id","title","description","expression"}
-inline constexpr std::string_view releases_collection = "release.sealed";  ///< id → what the combiner told of the seal
+/// What the combiner told of each sealed release, by id.
+inline constexpr std::string_view releases_collection = "release.sealed";
 
 [[nodiscard]] std::vector<Route> catalogue_routes();
 [[nodiscard]] std::vector<Route> govern_routes();

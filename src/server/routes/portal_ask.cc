@@ -1,9 +1,9 @@
 // Questions: definitions on offer, asking, and the answers received under a right. An answer is shown as the sites
 // released it; the handler adds who asked, when, and a title, never a figure.
-#include "base/digest.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "network/coordinator.h"
+#include "network/questions.h"
 #include "server/routes/portal.h"
 
 #include <algorithm>
@@ -12,12 +12,8 @@ namespace naru::server::portal {
 namespace {
 
 Result<Response> definitions(const Request&, ServerContext& context) {
-  NARU_ASSIGN(const auto documents, context.records.list(definitions_collection));
-  Json list = Json::array();
-  for (const auto& [key, document] : documents) {
-    NARU_ASSIGN(auto json, parse_json(document, key));
-    list.push_back(std::move(json));
-  }
+  NARU_ASSIGN(const auto text, network::offered_definitions(context.records));
+  NARU_ASSIGN(auto list, parse_json(text, "definitions"));
   return json_response(canonical(Json{{"definitions", std::move(list)}}));
 }
 
@@ -25,7 +21,7 @@ struct Question {
   std::string right;
   std::string mode;
   std::string definition;  ///< Circe JSON text
-  Json title;              ///< {"en","ko"} of a definition on offer, else null
+  Text title = {};         ///< of a definition on offer or an ATLAS export
 };
 
 Error no_definition(const std::string& id) {
@@ -44,53 +40,51 @@ Result<Question> question_of(const Request& request, ServerContext& context) {
   const auto given = body.find("definition");
   if (given != body.end() && given->is_string()) {
     const auto id = given->get<std::string>();
-    NARU_ASSIGN(const auto document, context.records.get(definitions_collection, id));
+    NARU_ASSIGN(const auto document, context.records.get(network::definitions_collection, id));
     if (!document) return no_definition(id);
     NARU_ASSIGN(const auto known, parse_json(*document, id));
     const auto text = known.find("text");
     out.definition = text != known.end() && text->is_string() ? text->get<std::string>()
                                                               : canonical(known.value("expression", Json::object()));
-    out.title = known.value("title", Json(nullptr));
+    const auto title = known.value("title", Json::object());
+    out.title = {title.value("en", ""), title.value("ko", "")};
     return out;
   }
   NARU_ASSIGN(const auto expression, reader.object("definition"));
   out.definition = canonical(expression.raw());
   // An export of ATLAS carries the name its author gave it.
   if (const auto name = expression.raw().find("name"); name != expression.raw().end() && name->is_string()) {
-    out.title = {{"en", *name}, {"ko", *name}};
+    out.title = {name->get<std::string>(), name->get<std::string>()};
   }
   return out;
 }
 
 // Parts of the coordinator's answer that a page draws; every figure comes from a released answer of a site.
-Json drawn(const Json& told, const Question& question, const Request& request, std::int64_t now_ms) {
+Json drawn(const Json& told) {
   Json sites = Json::array();
   Json failed = Json::array();
-  std::int64_t epoch = 0;
   bool repeated = false;
   for (const auto& holder : told.value("holders", Json::array())) {
     if (const auto refusal = holder.find("refused"); refusal != holder.end()) {
       failed.push_back({{"site", holder.value("site", "")}, {"error", *refusal}});
       continue;
     }
-    if (const auto at = holder.find("epoch"); at != holder.end() && at->is_number_integer()) {
-      epoch = std::max(epoch, at->get<std::int64_t>());
-    }
     repeated = repeated || holder.value("repeated", false);
     sites.push_back(holder);
   }
-  const bool linked = question.mode == "linked";
+  const bool linked = told.value("mode", "") == "linked";
   const auto persons = told.value(linked ? "persons" : "sum_of_holders", Json(nullptr));
-  Json out{{"right", question.right},
-           {"mode", question.mode},
+  Json out{{"id", told.value("id", "")},
+           {"right", told.value("right", "")},
+           {"mode", told.value("mode", "")},
            {"distinct", told.value("distinct", false)},
            {"persons", persons},
-           {"at", format_instant(now_ms)},
-           {"account", request.caller->account},
-           {"epoch", epoch > 0 ? Json(epoch) : Json(nullptr)},
+           {"at", format_instant(told.value("at_ms", std::int64_t{0}))},
+           {"account", told.value("account", "")},
+           {"epoch", told.value("epoch", Json(nullptr))},
            {"release", linked ? told.value("release", Json(nullptr)) : Json(nullptr)},
            {"repeated", repeated},
-           {"definition", question.title},
+           {"definition", told.value("title", Json(nullptr))},
            {"definition_hash", told.value("definition", Json(nullptr))},
            {"sites", std::move(sites)},
            {"meter", told.value("meter", Json(nullptr))}};
@@ -114,15 +108,10 @@ Result<Response> ask(const Request& request, ServerContext& context) {
   asked.definition = question.definition;
   asked.mode = question.mode;
   asked.account = request.caller->account;
+  asked.title = question.title;
   NARU_ASSIGN(const auto text, coordinator.ask(asked));
   NARU_ASSIGN(const auto told, parse_json(text, "answer"));
-  const auto now_ms = context.clock.now_ms();
-  auto answer = drawn(told, question, request, now_ms);
-  answer["id"] = "ans-" + hex(sha256(text + std::to_string(now_ms))).substr(0, 12);
-  const auto key = fmt::format("{}/{:013}-{}", question.right, now_ms, answer["id"].get<std::string>());
-  const auto document = canonical(answer);
-  NARU_CHECK(context.records.put(answers_collection, key, document));
-  return json_response(document);
+  return json_response(canonical(drawn(told)));
 }
 
 // Who may see the right may see what was answered under it.
@@ -134,14 +123,10 @@ Result<Response> answers(const Request& request, ServerContext& context) {
   }
   Desk desk(context);
   NARU_CHECK(desk.office.right_view_json(right, actor_of(request), {}));
-  NARU_ASSIGN(const auto documents, context.records.list(answers_collection));
+  NARU_ASSIGN(const auto text, network::kept_answers(context.records, right));
+  NARU_ASSIGN(const auto kept, parse_json(text, "answers"));
   Json list = Json::array();
-  for (const auto& [key, document] : documents) {
-    if (!key.starts_with(right + "/")) continue;
-    NARU_ASSIGN(auto json, parse_json(document, key));
-    list.push_back(std::move(json));
-  }
-  std::reverse(list.begin(), list.end());
+  for (const auto& told : kept) list.push_back(drawn(told));
   return json_response(canonical(Json{{"answers", std::move(list)}}));
 }
 

@@ -1,6 +1,7 @@
 // The six numbers of the first page. Each is a released figure or counts things that are public anyway.
 #include "base/files.h"
 #include "base/json.h"
+#include "network/questions.h"
 #include "server/routes/portal.h"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ void add_release(Json& journey, const std::vector<catalogue::Dataset>& datasets)
 // The consent epoch that the newest releases and answers state.
 Result<Json> epoch_of(ServerContext& context) {
   std::int64_t newest = 0;
-  for (const auto collection : {releases_collection, answers_collection}) {
+  for (const auto collection : {releases_collection, network::answers_collection}) {
     NARU_ASSIGN(const auto documents, context.records.list(collection));
     for (const auto& [key, document] : documents) {
       NARU_ASSIGN(const auto json, parse_json(document, key));
