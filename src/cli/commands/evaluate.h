@@ -18,6 +18,7 @@ namespace naru::cli {
 [[nodiscard]] std::vector<Command> evaluate_survival_commands();
 [[nodiscard]] std::vector<Command> evaluate_meta_commands();
 [[nodiscard]] std::vector<Command> evaluate_sample_size_commands();
+[[nodiscard]] std::vector<Command> evaluate_impact_commands();
 
 namespace evaluation {
 
