@@ -1,11 +1,10 @@
 #pragma once
-/// `naru protect search` and `apply`: a table in a file, its hierarchies, and a wanted k, from one JSON configuration
-/// (docs/contract: "Protect"). Models and metrics that the search cannot prove optimal are errors, never ignored.
+/// `naru protect search` and `apply`: a table in a file, its hierarchies, the wanted models and measure, from one JSON
+/// configuration (docs/contract: "Protect"; docs/methods/k-anonymity.md).
 #include "base/progress.h"
-#include "protect/kanonymity.h"
+#include "protect/anonymiser.h"
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,32 +15,41 @@ enum class ColumnRole { quasi_identifier, sensitive, insensitive, identifier };
 struct SearchColumn {
   std::string name;
   ColumnRole role = ColumnRole::insensitive;
-  std::filesystem::path hierarchy = {};  ///< CSV without header: value;level 1;…; only for quasi-identifiers
+  std::filesystem::path hierarchy = {};  ///< CSV without header: value;level 1;…
+  double weight = 1;
 };
 
 struct SearchConfig {
-  std::filesystem::path data;  ///< CSV (also .gz, .zst, .xz, .zip) or Parquet
-  std::string delimiter = {};  ///< empty: found by looking
+  std::filesystem::path data;  ///< CSV (also .gz, .zst, .xz, .bz2, .zip) or Parquet
+  char delimiter = 0;          ///< 0: found by looking
   std::vector<SearchColumn> columns;
-  std::int64_t k = 0;
+  std::filesystem::path population = {};    ///< for k_map and delta_presence: a table with the quasi-identifiers
+  Models models = {};                       ///< sensitive columns by their place in `sensitive`
+  std::vector<std::string> sensitive = {};  ///< names of those that a model speaks of
+  Utility utility = {};
   double suppression_limit = 0;
-  LossAggregate aggregate = LossAggregate::geometric_mean;
+  double time_limit_seconds = 0;  ///< 0: none
 };
 
-/// Paths become absolute against the file's folder. Errors (rejected) name the field; a model other than k_anonymity, a
-/// metric other than loss, a weight other than 1 or a gs_factor other than 0.5 is refused by its name.
+/// Paths become absolute against the file's folder. Errors (rejected) name the field: an unknown key, model, metric,
+/// role or kind; a model of a column that is not sensitive; a column listed twice.
 [[nodiscard]] Result<SearchConfig> read_search_config(const std::filesystem::path& file);
 
 struct SearchReport {
-  AnonymityResult result;
-  std::vector<std::string> quasi_identifiers;  ///< in the order of result.levels
+  Optimum optimum = {};
+  std::vector<std::string> quasi_identifiers = {};  ///< in the order of optimum.levels
   std::int64_t records = 0;
-  double load_seconds = 0;
+  std::int64_t distinct = 0;  ///< different combinations of quasi-identifiers
+  double load_seconds = 0;    ///< reading, encoding, counting equal rows
+  double search_seconds = 0;
 };
-/// Errors: rejected names column and record of a value that its hierarchy does not hold.
+
+/// The table read into an Anonymiser, ready to be searched; for the commands, tests and reports.
+/// Errors: rejected names column and record of a value that its hierarchy does not hold; those of Anonymiser.
+[[nodiscard]] Result<Anonymiser> load(const SearchConfig& config, Progress& progress);
 [[nodiscard]] Result<SearchReport> search(const SearchConfig& config, unsigned threads, Progress& progress);
-/// {"optimal":true,"levels":{…},"utility_loss","suppressed","classes","lattice_nodes","nodes_checked","records",
-///  "seconds":{"load","search"}}
+/// {"optimal":true,"levels":{…},"utility_loss","suppressed","classes","lattice_nodes","nodes_checked",
+///  "projections_checked","records","distinct","seconds":{"load","search"}}; not proven: "optimal":false and "bound".
 [[nodiscard]] std::string search_json(const SearchReport& report);
 
 /// Searches, then writes the table as CSV: quasi-identifiers at their levels, identifiers dropped, suppressed records

@@ -53,21 +53,6 @@ TEST_CASE("a table is generalised as little as k allows and written without iden
         "sex;age;illness\nM;30-39;a\nM;30-39;b\nF;30-39;a\nF;30-39;\"b;c\"\n");
 }
 
-TEST_CASE("a model, metric or weight that is not supported is an error that names it") {
-  const Folder folder;
-  const auto where = [&](const std::string& models, const std::string& more = "") {
-    const auto config = read_search_config(folder.config(models, more));
-    REQUIRE_FALSE(config.ok());
-    return config.error().where;
-  };
-  CHECK(where(R"([{"l_diversity":{"column":"illness","kind":"distinct","l":2}}])") ==
-        "config.json.models[0].l_diversity");
-  CHECK(where(R"([{"k_anonymity":2}])", R"(,"utility":{"metric":"precision"})") == "config.json.utility.metric");
-  CHECK(where(R"([{"k_anonymity":2}])", R"(,"utility":{"metric":"loss","gs_factor":0.2})") ==
-        "config.json.utility.gs_factor");
-  CHECK(where(R"([{"k_anonymity":1}])") == "config.json.models[0].k_anonymity");
-}
-
 TEST_CASE("a value that its hierarchy does not hold is named by column and record") {
   const Folder folder;
   Progress silent;

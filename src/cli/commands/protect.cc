@@ -41,11 +41,19 @@ Answer answer_of(const protect::SearchReport& report) {
   answer.json = protect::search_json(report);
   std::string levels;
   for (std::size_t i = 0; i < report.quasi_identifiers.size(); ++i) {
-    levels += fmt::format("{}{} {}", levels.empty() ? "" : ", ", report.quasi_identifiers[i], report.result.levels[i]);
+    levels += fmt::format("{}{} {}", levels.empty() ? "" : ", ", report.quasi_identifiers[i], report.optimum.levels[i]);
   }
-  answer.text = say("optimal levels: {}; loss {:.6f}, {} of {} records suppressed, {} classes",
-                    "최적 수준: {}. 손실 {:.6f}, 삭제 {}/{}행, 동질집합 {}개", levels, report.result.loss,
-                    report.result.suppressed, report.records, report.result.classes);
+  const auto& best = report.optimum;
+  if (best.proven) {
+    answer.text = say("optimal levels: {}; loss {:.6f}, {} of {} records suppressed, {} classes",
+                      "최적 수준: {}. 손실 {:.6f}, 삭제 {}/{}행, 동질집합 {}개", levels, best.loss, best.suppressed,
+                      report.records, best.classes);
+  } else {
+    answer.text =
+        say("best found in time: {}; loss {:.6f}, none is below {:.6f}; {} of {} records suppressed, {} classes",
+            "제한 시간 안의 최선: {}. 손실 {:.6f}, 어떤 것도 {:.6f}보다 작지 않음. 삭제 {}/{}행, 동질집합 {}개", levels,
+            best.loss, best.bound, best.suppressed, report.records, best.classes);
+  }
   return answer;
 }
 

@@ -1,0 +1,100 @@
+#pragma once
+/// What all threads of a search read, and one thread's walk. Not for other rooms.
+#include "base/progress.h"
+#include "protect/branch.h"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace naru::protect::detail {
+
+/// A choice of levels for the first columns.
+struct Prefix {
+  std::vector<std::size_t> levels = {};
+  double bound = 0;  ///< on the scale of Measure::summed
+};
+
+/// Made once, then only read.
+template <class Key>
+struct Ground {
+  Ground(const Problem& problem, ClassTables<Key> finest, std::vector<std::size_t> place);
+  [[nodiscard]] bool better(const Node& one, const std::optional<Node>& other) const;
+  /// Records lost for good in the classes of two columns alone, at these levels. REQUIRES: a < b.
+  [[nodiscard]] std::int64_t lost_in_pair(std::size_t a, std::size_t b, std::size_t la, std::size_t lb) const {
+    return pairs.empty() ? 0 : pairs[a * problem.size() + b][la * problem.columns[b].levels + lb];
+  }
+  const Problem& problem;
+  Measure measure;
+  std::vector<std::size_t> place;
+  bool whole_prefixes = false;  ///< prefixes are asked all models, not only those of class size
+  /// first[j]: the table over the first j columns, at level 0.
+  std::vector<ClassTables<Key>> first;
+  std::vector<std::vector<std::int64_t>> pairs;
+  /// between[c][from][to]: code at level from → code at level to.
+  std::vector<std::vector<std::vector<std::vector<std::uint32_t>>>> between;
+
+ private:
+  void project_prefixes(ClassTables<Key> finest);
+  void count_pairs();
+};
+
+/// Shared by the threads of one search.
+struct Stop {
+  std::atomic<bool> interrupted = false;
+  std::atomic<bool> late = false;
+  double deadline = 0;
+  [[nodiscard]] bool now() const { return interrupted || late; }
+};
+
+template <class Key>
+class Walker {
+ public:
+  Walker(const Ground<Key>& ground, Stop& stop);
+
+  /// The prefixes of `depth` columns that may hold a node better than `best`.
+  [[nodiscard]] std::vector<Prefix> prefixes(std::size_t depth, const std::optional<Node>& best);
+  /// The node at the end of the locally best choices below `prefix`, when it is valid.
+  [[nodiscard]] std::optional<Node> dive(const Prefix& prefix);
+  /// The node of the highest levels, when it is valid.
+  [[nodiscard]] std::optional<Node> topmost();
+  /// The best node below `prefix` if it is better than `best`, else `best`. Stops early when `stop` says so.
+  [[nodiscard]] std::optional<Node> explore(const Prefix& prefix, std::optional<Node> best);
+
+  std::uint64_t nodes_checked = 0;
+  std::uint64_t projections_checked = 0;
+  Progress* progress = nullptr;  ///< only the calling thread's walker asks it whether to stop
+
+ private:
+  struct Depth {
+    /// reach[c][l]: records lost for good if column c (not decided yet) goes to level l.
+    std::vector<std::vector<std::int64_t>> reach;
+    std::int64_t lost = 0;
+    std::vector<ClassTables<Key>> tables;  ///< by number of columns
+    std::vector<std::int64_t> level_of;    ///< level of the last decided column the table stands at; -1: not made
+  };
+  void start(const std::vector<std::size_t>& levels);
+  void choose(std::size_t depth, std::size_t level);
+  const ClassTables<Key>& table(std::size_t depth, std::size_t columns);
+  [[nodiscard]] double bound(std::size_t depth, std::int64_t lost);
+  /// Bound of the child that `choose(depth, level)` opened; nothing when no valid node lies below it.
+  [[nodiscard]] std::optional<double> enter(std::size_t depth, double cutoff);
+  [[nodiscard]] double cutoff(const std::optional<Node>& best) const;
+  void visit(std::optional<Node>& best);
+  void descend(std::size_t depth, std::optional<Node>& best, std::size_t until, std::vector<Prefix>* found);
+  void look_up();
+
+  const Ground<Key>& ground_;
+  Stop& stop_;
+  Judge<Key> judge_;
+  Counter<Key> counter_;
+  std::vector<std::size_t> levels_;
+  std::vector<Depth> depths_;
+  ClassTables<Key> spare_;
+  ClassTables<Key> leaf_;
+  std::vector<std::uint8_t> kept_;
+  std::uint64_t ticks_ = 0;
+};
+
+}  // namespace naru::protect::detail

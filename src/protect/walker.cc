@@ -1,0 +1,238 @@
+#include "base/clock.h"
+#include "protect/tree.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace naru::protect::detail {
+namespace {
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+template <class Key>
+void roll_all(const ClassTables<Key>& in, const Step& step, Counter<Key>& counter, ClassTables<Key>& out) {
+  roll<Key>(in.plain, {&step, 1}, counter, out.plain);
+  out.sensitive.resize(in.sensitive.size());
+  for (std::size_t s = 0; s < in.sensitive.size(); ++s) {
+    roll<Key>(in.sensitive[s], {&step, 1}, counter, out.sensitive[s]);
+  }
+}
+
+}  // namespace
+
+template <class Key>
+Walker<Key>::Walker(const Ground<Key>& ground, Stop& stop) : ground_(ground), stop_(stop), judge_(ground.problem) {
+  const auto count = ground.problem.size();
+  levels_.assign(count, 0);
+  depths_.resize(count + 1);
+  for (auto& depth : depths_) {
+    depth.tables.resize(count + 1);
+    depth.level_of.assign(count + 1, -1);
+    for (const auto& column : ground.problem.columns) depth.reach.emplace_back(column.levels, 0);
+  }
+}
+
+template <class Key>
+void Walker<Key>::choose(std::size_t depth, std::size_t level) {
+  levels_[depth] = level;
+  // The sibling's tables are rolled on; those below it are of no use any more.
+  auto& child = depths_[depth + 1];
+  for (auto& at : child.level_of) {
+    if (at > static_cast<std::int64_t>(level)) at = -1;
+  }
+  for (std::size_t d = depth + 2; d < depths_.size(); ++d) std::ranges::fill(depths_[d].level_of, -1);
+}
+
+template <class Key>
+const ClassTables<Key>& Walker<Key>::table(std::size_t depth, std::size_t columns) {
+  while (depth > 0 && levels_[depth - 1] == 0) --depth;
+  if (depth == 0) return ground_.first[columns];
+  auto& here = depths_[depth];
+  const auto column = depth - 1;
+  const auto level = levels_[column];
+  auto& at = here.level_of[columns];
+  if (at == static_cast<std::int64_t>(level)) return here.tables[columns];
+  const auto from = at > 0 ? static_cast<std::size_t>(at) : 0;
+  const Step step{column, ground_.between[column][from][level].data(), ground_.problem.columns[column].values(level)};
+  if (at > 0) {
+    roll_all(here.tables[columns], step, counter_, spare_);
+    std::swap(here.tables[columns], spare_);
+  } else {
+    roll_all(table(depth - 1, columns), step, counter_, here.tables[columns]);
+  }
+  at = static_cast<std::int64_t>(level);
+  return here.tables[columns];
+}
+
+template <class Key>
+double Walker<Key>::bound(std::size_t depth, std::int64_t lost) {
+  const auto& measure = ground_.measure;
+  const auto count = ground_.problem.size();
+  const auto& here = depths_[depth];
+  // A column still to be decided loses at least what its cheapest level that can be valid loses; and whatever it takes,
+  // at least the fewest records of those levels are gone, which raises the others.
+  for (std::size_t c = depth; c < count; ++c) {
+    std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
+    for (const auto reach : here.reach[c]) fewest = std::min(fewest, std::max(reach, lost));
+    lost = fewest;
+  }
+  if (lost > ground_.problem.suppressed_max) return infinite;
+  if (measure.over_classes()) {
+    return depth == 0 ? 0 : measure.class_bound(table(depth, count).plain, lost);
+  }
+  double out = 0;
+  for (std::size_t c = 0; c < depth; ++c) out += measure.term(c, levels_[c], lost);
+  for (std::size_t c = depth; c < count; ++c) {
+    double least = infinite;
+    for (std::size_t l = 0; l < here.reach[c].size(); ++l) {
+      const auto gone = std::max(here.reach[c][l], lost);
+      if (gone <= ground_.problem.suppressed_max) least = std::min(least, measure.term(c, l, gone));
+    }
+    out += least;
+  }
+  return out;
+}
+
+template <class Key>
+std::optional<double> Walker<Key>::enter(std::size_t depth, double cutoff) {
+  const auto& problem = ground_.problem;
+  const auto level = levels_[depth];
+  const auto& parent = depths_[depth];
+  auto& child = depths_[depth + 1];
+  child.lost = std::max(parent.lost, parent.reach[depth][level]);
+  if (child.lost > problem.suppressed_max) return std::nullopt;
+  for (std::size_t c = depth + 1; c < problem.size(); ++c) {
+    for (std::size_t l = 0; l < child.reach[c].size(); ++l) {
+      child.reach[c][l] = std::max(parent.reach[c][l], ground_.lost_in_pair(depth, c, level, l));
+    }
+  }
+  if (!ground_.measure.over_classes() && bound(depth + 1, child.lost) > cutoff) return std::nullopt;
+  const auto& prefix = table(depth + 1, depth + 1);
+  if (depth + 1 < problem.size()) ++projections_checked;
+  child.lost = std::max(child.lost, judge_.lost(prefix.plain));
+  if (child.lost > problem.suppressed_max) return std::nullopt;
+  if (ground_.whole_prefixes && depth + 1 < problem.size()) {
+    leaf_ = prefix;
+    if (!judge_.all_hold(leaf_)) return std::nullopt;
+  }
+  const double least = bound(depth + 1, child.lost);
+  return least > cutoff ? std::nullopt : std::optional(least);
+}
+
+template <class Key>
+double Walker<Key>::cutoff(const std::optional<Node>& best) const {
+  if (!best) return std::numeric_limits<double>::max();
+  // Equal losses are decided by the tie rule, so a bound that only equals the best does not cut.
+  const double sum = ground_.measure.summed(best->loss);
+  return sum + 1e-12 * std::max(1.0, std::abs(sum));
+}
+
+template <class Key>
+void Walker<Key>::visit(std::optional<Node>& best) {
+  ++nodes_checked;
+  const auto& classes = table(levels_.size(), levels_.size());
+  Node node{.levels = levels_};
+  if (classes.sensitive.empty()) {
+    // Without sensitive columns judging changes nothing in the table.
+    node.verdict = judge_(const_cast<ClassTables<Key>&>(classes), kept_);
+  } else {
+    leaf_ = classes;
+    node.verdict = judge_(leaf_, kept_);
+  }
+  if (node.verdict.suppressed > ground_.problem.suppressed_max) return;
+  node.loss = ground_.measure.score(classes.plain, kept_, node.verdict, levels_);
+  if (ground_.better(node, best)) best = std::move(node);
+}
+
+template <class Key>
+void Walker<Key>::look_up() {
+  if (++ticks_ % 64 != 0) return;
+  if (stop_.deadline > 0 && steady_seconds() > stop_.deadline) stop_.late = true;
+  if (progress != nullptr && progress->stop_requested()) stop_.interrupted = true;
+}
+
+template <class Key>
+void Walker<Key>::descend(std::size_t depth, std::optional<Node>& best, std::size_t until, std::vector<Prefix>* found) {
+  if (depth == levels_.size()) return visit(best);
+  for (std::size_t level = 0; level < ground_.problem.columns[depth].levels; ++level) {
+    look_up();
+    if (stop_.now()) return;
+    choose(depth, level);
+    const auto least = enter(depth, cutoff(best));
+    if (!least) continue;
+    if (found != nullptr && depth + 1 == until) {
+      found->push_back(
+          {std::vector<std::size_t>(levels_.begin(), levels_.begin() + static_cast<std::ptrdiff_t>(until)), *least});
+    } else {
+      descend(depth + 1, best, until, found);
+    }
+  }
+}
+
+template <class Key>
+void Walker<Key>::start(const std::vector<std::size_t>& levels) {
+  for (auto& depth : depths_) std::ranges::fill(depth.level_of, -1);
+  for (auto& reach : depths_[0].reach) std::ranges::fill(reach, 0);
+  depths_[0].lost = 0;
+  for (std::size_t d = 0; d < levels.size(); ++d) {
+    choose(d, levels[d]);
+    // Only the figures of the way down are wanted; whether it leads anywhere was decided when the prefix was found.
+    (void)enter(d, infinite);
+  }
+}
+
+template <class Key>
+std::vector<Prefix> Walker<Key>::prefixes(std::size_t depth, const std::optional<Node>& best) {
+  start({});
+  std::vector<Prefix> out;
+  if (depth == 0) return {Prefix{}};
+  auto kept = best;
+  descend(0, kept, depth, &out);
+  return out;
+}
+
+template <class Key>
+std::optional<Node> Walker<Key>::dive(const Prefix& prefix) {
+  start(prefix.levels);
+  for (std::size_t depth = prefix.levels.size(); depth < levels_.size(); ++depth) {
+    std::optional<std::size_t> chosen;
+    double least = infinite;
+    for (std::size_t level = 0; level < ground_.problem.columns[depth].levels; ++level) {
+      choose(depth, level);
+      const auto here = enter(depth, std::numeric_limits<double>::max());
+      if (!here || *here >= least) continue;
+      least = *here;
+      chosen = level;
+    }
+    if (!chosen) return std::nullopt;
+    choose(depth, *chosen);
+    (void)enter(depth, infinite);
+  }
+  std::optional<Node> out;
+  visit(out);
+  return out;
+}
+
+template <class Key>
+std::optional<Node> Walker<Key>::topmost() {
+  std::vector<std::size_t> top;
+  for (const auto& column : ground_.problem.columns) top.push_back(column.levels - 1);
+  start(top);
+  std::optional<Node> out;
+  visit(out);
+  return out;
+}
+
+template <class Key>
+std::optional<Node> Walker<Key>::explore(const Prefix& prefix, std::optional<Node> best) {
+  if (prefix.bound > cutoff(best)) return best;
+  start(prefix.levels);
+  descend(prefix.levels.size(), best, levels_.size() + 1, nullptr);
+  return best;
+}
+
+template class Walker<Narrow>;
+template class Walker<Wide>;
+
+}  // namespace naru::protect::detail
