@@ -1,5 +1,6 @@
 #include "base/files.h"
 #include "base/testing/support.h"
+#include "genome/header_screen.h"
 #include "genome/part.h"
 #include "genome/store.h"
 #include "genome/transfer.h"
@@ -319,4 +320,18 @@ TEST_CASE("a store that travels leaves out who must not go and counts the others
   CHECK(verify_store(scratch.path() / "there").ok());
   CHECK(counts_of(scratch.path() / "there") == counts_of(store, {std::set<std::string>{"S1", "S3"}, {}, std::nullopt}));
   CHECK(!export_parts(store, {}, [](const std::string&) { return std::string("same"); }).ok());
+}
+
+TEST_CASE("a malformed header line is named before the library sees it") {
+  for (const std::string line : {"##contig=<length=5>", "##contig=<ID=>", "##INFO=<Number=1>", "##FORMAT=x",
+                                 "##FILTER=<", "##contig=<Description=\"ID=1,ID=2\">"}) {
+    CAPTURE(line);
+    CHECK(genome::screen_header_line(line, 3, "f.vcf").error().what.en.find("header line 3") != std::string::npos);
+  }
+  for (const std::string line :
+       {"##contig=<ID=chr1,length=5>", "##INFO=<Number=1,ID=AC,Type=Integer,Description=\"a, b\">",
+        "##fileformat=VCFv4.2", "##source=x", "#CHROM\tPOS", "##contig=<ID=1> "}) {
+    CAPTURE(line);
+    CHECK(genome::screen_header_line(line, 1, "f.vcf").ok());
+  }
 }

@@ -1,7 +1,9 @@
 #include "genome/vcf_reader.h"
 
 #include "base/files.h"
+#include "genome/header_screen.h"
 
+#include <htslib/bgzf.h>
 #include <htslib/faidx.h>
 #include <htslib/hfile.h>
 #include <htslib/hts.h>
@@ -32,9 +34,14 @@ struct FreeRecord {
 struct FreeBuffer {
   void operator()(void* memory) const { std::free(memory); }
 };
+struct CloseBgzf {
+  void operator()(BGZF* file) const { bgzf_close(file); }
+};
 using File = std::unique_ptr<htsFile, CloseFile>;
 using Header = std::unique_ptr<bcf_hdr_t, FreeHeader>;
 using Record = std::unique_ptr<bcf1_t, FreeRecord>;
+
+using Blocks = std::unique_ptr<BGZF, CloseBgzf>;
 
 Error not_a_vcf(const std::string& where) {
   return rejected(say("this is not a VCF or BCF file that can be read", "읽을 수 있는 VCF 또는 BCF 파일이 아닙니다"),
@@ -297,11 +304,24 @@ class VcfReader {
   std::vector<std::uint32_t> called_;
 };
 
+/// A copy of the bytes as a file of htslib's, which frees it; null when there is no memory.
+hFILE* in_memory(std::span<const std::uint8_t> bytes) {
+  auto* copy = static_cast<char*>(std::malloc(bytes.size() + 1));
+  if (copy == nullptr) return nullptr;
+  if (!bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
+  hFILE* memory = hopen("mem:", "r:", copy, bytes.size());
+  if (memory == nullptr) std::free(copy);
+  return memory;
+}
+
 }  // namespace
 
 Result<ReadPart> read_vcf(const std::filesystem::path& file, const std::optional<Reference>& reference,
                           Progress& progress) {
   hts_set_log_level(HTS_LOG_OFF);
+  if (const Blocks header(bgzf_open(file.c_str(), "r")); header) {
+    NARU_CHECK(screen_header(header.get(), file.string()));
+  }
   const File opened(hts_open(file.c_str(), "r"));
   if (!opened) {
     return not_found(say("the file cannot be opened", "파일을 열 수 없습니다"), file.string(),
@@ -312,14 +332,16 @@ Result<ReadPart> read_vcf(const std::filesystem::path& file, const std::optional
 
 Result<ReadPart> read_vcf_bytes(std::span<const std::uint8_t> bytes, const std::optional<Reference>& reference) {
   hts_set_log_level(HTS_LOG_OFF);
-  auto* copy = static_cast<char*>(std::malloc(bytes.size() + 1));
-  if (copy == nullptr) return internal_error(say("out of memory", "메모리가 부족합니다"));
-  if (!bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
-  hFILE* memory = hopen("mem:", "r:", copy, bytes.size());
-  if (memory == nullptr) {
-    std::free(copy);
-    return not_a_vcf("memory");
+  hFILE* screened = in_memory(bytes);
+  if (screened == nullptr) return not_a_vcf("memory");
+  if (BGZF* blocks = bgzf_hopen(screened, "r"); blocks != nullptr) {
+    const Blocks header(blocks);
+    NARU_CHECK(screen_header(header.get(), "memory"));
+  } else {
+    hclose_abruptly(screened);
   }
+  hFILE* memory = in_memory(bytes);
+  if (memory == nullptr) return not_a_vcf("memory");
   htsFile* raw = hts_hopen(memory, "memory", "r");
   if (raw == nullptr) {
     hclose_abruptly(memory);
