@@ -43,11 +43,16 @@ Json json_of(const Pooled& pooled, int decimals) {
            {"ci95", interval(pooled.ci95, decimals)},
            {"ci95_wald", interval(pooled.ci95_wald, decimals)},
            {"prediction95", interval(pooled.prediction95, decimals)},
+           {"prediction95_hts", interval(pooled.prediction95_hts, decimals)},
            {"tau2", number(pooled.tau2, decimals)},
            {"i2", number(pooled.i2, decimals)},
            {"q", number(pooled.q, decimals)},
            {"q_p", number(pooled.q_p, decimals)},
            {"method", pooled.method}};
+  if (pooled.uninformative95) {
+    out["prediction95_uninformative"] = {{"t_k_minus_1", interval(pooled.uninformative95, decimals)},
+                                         {"t_k_minus_2", interval(pooled.uninformative95_hts, decimals)}};
+  }
   if (pooled.reason != Reason::none) out["reason"] = code_of(pooled.reason);
   if (pooled.prediction_reason != Reason::none) out["prediction_reason"] = code_of(pooled.prediction_reason);
   return out;
