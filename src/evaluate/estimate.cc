@@ -19,7 +19,7 @@ struct Word {
   std::string_view en;
   std::string_view ko;
 };
-constexpr std::array<Word, 17> words{{
+constexpr std::array<Word, 21> words{{
     {Reason::none, "", "", ""},
     {Reason::no_rows, "no_rows", "there are no rows", "자료가 없습니다"},
     {Reason::one_class, "one_class", "only one outcome class is present", "결과가 한 가지뿐입니다"},
@@ -43,6 +43,13 @@ constexpr std::array<Word, 17> words{{
     {Reason::uninformative, "uninformative", "a prediction interval from three sites is uninformative",
      "세 기관에서 얻은 예측구간은 정보가 없습니다"},
     {Reason::identical_ranks, "identical_ranks", "the two scores rank everybody alike", "두 점수의 순위가 같습니다"},
+    {Reason::horizon_beyond_follow_up, "horizon_beyond_follow_up", "nobody is followed up to the horizon",
+     "예측 시점까지 추적된 사람이 없습니다"},
+    {Reason::no_horizon, "no_horizon", "the measure needs a horizon", "예측 시점이 필요한 지표입니다"},
+    {Reason::no_comparable_pairs, "no_comparable_pairs", "no pair of persons can be compared",
+     "비교할 수 있는 쌍이 없습니다"},
+    {Reason::competing_events, "competing_events", "not defined with competing events",
+     "경쟁 사건이 있으면 정의되지 않습니다"},
     {Reason::suppressed, "suppressed", "too few persons: suppressed by the output rules",
      "인원이 적어 반출 규칙에 따라 가렸습니다"},
 }};

@@ -25,9 +25,13 @@ enum class Reason {
   threshold_not_probability,
   no_closed_form,  ///< the interval would need resampling
   too_few_sites,
-  uninformative,    ///< a prediction interval from three sites
-  identical_ranks,  ///< two scores rank everybody alike
-  suppressed,       ///< too few persons: output rules
+  uninformative,             ///< a prediction interval from three sites
+  identical_ranks,           ///< two scores rank everybody alike
+  horizon_beyond_follow_up,  ///< nobody is observed that long
+  no_horizon,                ///< the measure needs one
+  no_comparable_pairs,       ///< nobody's event came before somebody else's time
+  competing_events,          ///< the measure is not defined with them
+  suppressed,                ///< too few persons: output rules
 };
 [[nodiscard]] std::string_view code_of(Reason reason);
 [[nodiscard]] Text explain(Reason reason);

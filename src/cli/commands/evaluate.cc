@@ -7,7 +7,12 @@ namespace naru::cli {
 
 std::vector<Command> evaluate_commands() {
   std::vector<Command> out;
-  for (auto part : {evaluate_scores_commands(), evaluate_meta_commands(), evaluate_impact_commands()}) {
+  for (auto part : {
+           evaluate_scores_commands(),
+           evaluate_survival_commands(),
+           evaluate_meta_commands(),
+           evaluate_impact_commands(),
+       }) {
     out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
   }
   return out;
