@@ -207,6 +207,11 @@ Result<Cdm> open_cdm(engine::Database& database, const CdmOptions& options) {
         say("no OMOP table was found", "OMOP 표를 찾을 수 없습니다"), options.folder.string(),
         say("one CSV or Parquet file per table, named like the table", "표 이름의 CSV 또는 Parquet 파일이 필요합니다"));
   }
+  if (options.use_index) {
+    const auto target = options.index.empty() ? options.folder / index_folder_name : options.index;
+    cdm.index_ = Index::find(target, cdm.files_, cdm.index_state_);
+  }
+  cdm.native_ = {options.excluded_persons, options.rebuild_ancestors, options.threads};
   NARU_CHECK(database.run("CREATE SCHEMA IF NOT EXISTS " + engine::quoted(options.schema)));
   NARU_CHECK(database.run("CREATE TABLE " + cdm.relation("naru_excluded") + " (person_id BIGINT)"));
   auto excluded = options.excluded_persons;

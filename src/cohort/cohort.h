@@ -3,11 +3,13 @@
 #include "base/progress.h"
 #include "base/result.h"
 #include "cohort/expression.h"
+#include "cohort/index.h"
 #include "engine/database.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +20,12 @@ namespace naru::cohort {
 /// Version of the plan's semantics; part of an answer's identity.
 inline constexpr std::string_view algorithm_version = "cohort-1";
 
+struct NativeOptions {
+  std::vector<std::int64_t> excluded_persons = {};
+  bool rebuild_ancestors = false;
+  unsigned threads = 0;  ///< 0: the machine's processors. Never changes an answer.
+};
+
 struct CdmOptions {
   /// One CSV (.gz, .zst …) or Parquet file per OMOP table, any case, 5.3 or 5.4, directly in it or one folder below.
   std::filesystem::path folder;
@@ -25,6 +33,9 @@ struct CdmOptions {
   std::vector<std::int64_t> excluded_persons = {};  ///< as if they were not there (withdrawn)
   bool rebuild_ancestors = false;                   ///< descendants from 'Is a' and 'Subsumes', not concept_ancestor
   std::string schema = "cdm";                       ///< tables become "cdm"."person" …: two data sets, two schemas
+  bool use_index = true;                            ///< answer from the index of these tables when there is one
+  std::filesystem::path index = {};                 ///< empty: FOLDER/.naru-index
+  unsigned threads = 0;                             ///< of the index's executor
 };
 
 /// OMOP tables under one schema of a database. A table appears there when it is first needed, with all 5.4 columns in
@@ -39,6 +50,12 @@ class Cdm {
   [[nodiscard]] bool has_file(std::string_view table) const;
   [[nodiscard]] bool rebuild_ancestors() const { return rebuild_ancestors_; }
   [[nodiscard]] const std::string& schema() const { return schema_; }
+  /// The index of exactly these tables, or null; `index_state` says why.
+  [[nodiscard]] const Index* index() const { return index_.get(); }
+  [[nodiscard]] IndexState index_state() const { return index_state_; }
+  [[nodiscard]] const NativeOptions& native_options() const { return native_; }
+  /// Table → its file, vocabulary included.
+  [[nodiscard]] const std::map<std::string, std::filesystem::path>& files() const { return files_; }
 
  private:
   friend Result<Cdm> open_cdm(engine::Database& database, const CdmOptions& options);
@@ -47,6 +64,9 @@ class Cdm {
   std::set<std::string> ready_;
   std::string schema_;
   bool rebuild_ancestors_ = false;
+  std::shared_ptr<const Index> index_;
+  IndexState index_state_ = IndexState::absent;
+  NativeOptions native_;
 };
 
 /// Looks at names only; tables are read by `require`. REQUIRES: the database may read both folders.
@@ -63,11 +83,14 @@ struct Count {
   double seconds = 0;
 };
 
-/// Runs a definition. The entries stay in the temporary table `into`, replaced if it is there: person_id BIGINT,
+/// Runs a definition, from the index when there is one, else by SQL: the rows are the same. The entries stay in the temporary table `into`, replaced if it is there: person_id BIGINT,
 /// start_date DATE, end_date DATE, age INTEGER (at start: age_at_event where there is one, else year minus year of
 /// birth, NULL when neither is known).
 [[nodiscard]] Result<Count> run(engine::Database& database, Cdm& cdm, const Expression& expression,
                                 std::string_view into);
+/// Always by SQL.
+[[nodiscard]] Result<Count> run_sql(engine::Database& database, Cdm& cdm, const Expression& expression,
+                                    std::string_view into);
 
 /// One cell: persons of one sex and age band at their first entry.
 struct Stratum {
@@ -81,6 +104,8 @@ struct StrataTable {
   std::vector<std::string> age_bands;
   std::vector<Stratum> cells;  ///< sexes × bands, sex-major
 };
+/// Every cell zero.
+[[nodiscard]] StrataTable empty_strata();
 /// `entries` is a table that `run` left.
 [[nodiscard]] Result<StrataTable> strata(engine::Database& database, Cdm& cdm, std::string_view entries);
 

@@ -208,6 +208,32 @@ const std::vector<Attribute>& demographic_attributes() {
   return list;
 }
 
+Looked look_of(const Attribute& attribute) {
+  const auto sql = attribute.sql;
+  if (attribute.test == Test::abnormal) return {Look::abnormal};
+  if (sql == age) return {Look::age};
+  if (sql == age_at_end) return {Look::age_at_end};
+  if (sql == "c.event_start") return {Look::start};
+  if (sql == "c.event_end") return {Look::end};
+  if (sql == "(c.event_end - c.event_start)") return {Look::length};
+  if (sql.find("range_low") != std::string_view::npos && sql.front() == '(') return {Look::low_ratio};
+  if (sql.find("range_high") != std::string_view::npos && sql.front() == '(') return {Look::high_ratio};
+  const auto column = sql.substr(sql.find('.') + 1);
+  switch (attribute.needs) {
+    case Needs::person:
+      return {Look::person, column};
+    case Needs::visit:
+      return {Look::visit, column};
+    case Needs::provider:
+      return {Look::provider, column};
+    case Needs::care_site:
+      return {Look::care_site, column};
+    case Needs::nothing:
+      break;
+  }
+  return {Look::column, column};
+}
+
 std::string_view table_of(Needs needs) {
   switch (needs) {
     case Needs::nothing:

@@ -39,6 +39,27 @@ struct Domain {
 [[nodiscard]] const Domain* domain_named(std::string_view key);
 /// Attributes of a demographic criterion: `c` is the index event.
 [[nodiscard]] const std::vector<Attribute>& demographic_attributes();
+/// What an attribute looks at, for the executor that reads columns instead of SQL; said once, by its `sql`.
+enum class Look {
+  column,
+  start,
+  end,
+  length,
+  age,
+  age_at_end,
+  person,
+  visit,
+  provider,
+  care_site,
+  low_ratio,
+  high_ratio,
+  abnormal
+};
+struct Looked {
+  Look look = Look::column;
+  std::string_view column = {};  ///< OMOP column of the event, person, visit, provider or care site
+};
+[[nodiscard]] Looked look_of(const Attribute& attribute);
 /// OMOP table of a need; empty for nothing.
 [[nodiscard]] std::string_view table_of(Needs needs);
 

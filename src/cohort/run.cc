@@ -2,6 +2,8 @@
 #include "base/json.h"
 #include "cohort/cohort.h"
 #include "cohort/domains.h"
+#include "cohort/native.h"
+#include "cohort/native_plan.h"
 #include "cohort/plan.h"
 #include "cohort/sql_text.h"
 #include "cohort_sql.h"
@@ -74,6 +76,12 @@ constexpr std::array<std::string_view, 11> band_names{"0-9",   "10-19", "20-29",
 
 }  // namespace
 
+Error no_vocabulary() {
+  return rejected(
+      say("there is no concept table", "concept 표가 없습니다"), "concept",
+      say("load the vocabulary, or put its tables beside the others", "용어집을 적재하거나 그 표를 함께 두세요"));
+}
+
 std::vector<std::string> tables_used(const Expression& expression) {
   Visitor visitor;
   visitor.expression(expression);
@@ -86,15 +94,54 @@ std::vector<std::int64_t> concepts_used(const Expression& expression) {
   return {visitor.concepts.begin(), visitor.concepts.end()};
 }
 
+namespace {
+
+/// What the index answered, as the table that the SQL plan would have left.
+Done keep_entries(engine::Database& database, const std::vector<Entry>& entries, std::string_view into) {
+  const auto table = engine::quoted(into);
+  NARU_CHECK(database.run("CREATE OR REPLACE TEMP TABLE " + table +
+                          " (person_id BIGINT, start_date DATE, end_date DATE, age INTEGER)"));
+  engine::Rows rows;
+  rows.columns = {{"person_id", engine::Kind::integer},
+                  {"start_date", engine::Kind::date},
+                  {"end_date", engine::Kind::date},
+                  {"age", engine::Kind::integer}};
+  constexpr std::size_t step = 200'000;
+  for (std::size_t from = 0; from < entries.size(); from += step) {
+    rows.count = std::min(step, entries.size() - from);
+    for (auto& column : rows.columns) {
+      column.integers.assign(rows.count, 0);
+      column.valid.assign(rows.count, 1);
+    }
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      const auto& entry = entries[from + row];
+      rows.columns[0].integers[row] = entry.person_id;
+      rows.columns[1].integers[row] = entry.start;
+      rows.columns[2].integers[row] = entry.end;
+      rows.columns[3].integers[row] = entry.age.value_or(0);
+      rows.columns[3].valid[row] = entry.age ? 1 : 0;
+    }
+    NARU_CHECK(database.append(into, rows));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Count> run(engine::Database& database, Cdm& cdm, const Expression& expression, std::string_view into) {
+  if (cdm.index() == nullptr || !is_native(expression)) return run_sql(database, cdm, expression, into);
+  const double began = steady_seconds();
+  NARU_ASSIGN(auto answer, run_native(*cdm.index(), expression, cdm.native_options()));
+  NARU_CHECK(keep_entries(database, answer.entries, into));
+  answer.count.seconds = steady_seconds() - began;
+  return std::move(answer.count);
+}
+
+Result<Count> run_sql(engine::Database& database, Cdm& cdm, const Expression& expression, std::string_view into) {
   const double began = steady_seconds();
   NARU_CHECK(cdm.require(database, tables_used(expression)));
   const auto vocabulary = vocabulary_used(expression, cdm);
-  if (!vocabulary.empty() && !cdm.has_file("concept")) {
-    return rejected(
-        say("there is no concept table", "concept 표가 없습니다"), cdm.schema(),
-        say("load the vocabulary, or put its tables beside the others", "용어집을 적재하거나 그 표를 함께 두세요"));
-  }
+  if (!vocabulary.empty() && !cdm.has_file("concept")) return no_vocabulary();
   NARU_CHECK(cdm.require(database, vocabulary));
   const auto plan = Planner(expression, cdm, std::string(into) + "_step").plan(into);
   Count out;
@@ -111,16 +158,21 @@ Result<Count> run(engine::Database& database, Cdm& cdm, const Expression& expres
   return out;
 }
 
-Result<StrataTable> strata(engine::Database& database, Cdm& cdm, std::string_view entries) {
-  NARU_CHECK(cdm.require(database, {"person"}));
-  NARU_ASSIGN(const auto rows, database.query(fill(sql::text("strata"), {{"entries", engine::quoted(entries)},
-                                                                         {"person", cdm.relation("person")}})));
+StrataTable empty_strata() {
   StrataTable out;
   out.sexes.assign(sex_names.begin(), sex_names.end());
   out.age_bands.assign(band_names.begin(), band_names.end());
   for (const auto sex : sex_names) {
     for (const auto band : band_names) out.cells.push_back({std::string(sex), std::string(band), 0});
   }
+  return out;
+}
+
+Result<StrataTable> strata(engine::Database& database, Cdm& cdm, std::string_view entries) {
+  NARU_CHECK(cdm.require(database, {"person"}));
+  NARU_ASSIGN(const auto rows, database.query(fill(sql::text("strata"), {{"entries", engine::quoted(entries)},
+                                                                         {"person", cdm.relation("person")}})));
+  auto out = empty_strata();
   for (std::size_t row = 0; row < rows.count; ++row) {
     const auto sex = static_cast<std::size_t>(rows.integer(0, row));
     const auto band = static_cast<std::size_t>(rows.integer(1, row));

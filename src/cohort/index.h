@@ -1,0 +1,71 @@
+#pragma once
+/// A derived, rebuildable index of OMOP tables for cohorts: per table, rows sorted by (concept, person, start, id), one
+/// mapped file per column, 6 to 30 bytes a row. Layout and measurements: docs/methods/cohort-index.md.
+/// It knows the bytes it was built from: an index of other bytes is never used.
+#include "base/progress.h"
+#include "base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace naru::cohort {
+
+class Cdm;
+struct IndexTables;
+
+/// The name of the index's folder below the tables' folder.
+inline constexpr std::string_view index_folder_name = ".naru-index";
+
+struct IndexOptions {
+  std::filesystem::path folder;           ///< of the tables
+  std::filesystem::path vocabulary = {};  ///< empty: the vocabulary tables of `folder`
+  std::filesystem::path target = {};      ///< empty: FOLDER/.naru-index
+  unsigned threads = 0;
+  std::uint64_t memory_mb = 2048;
+};
+
+struct IndexReceipt {
+  std::string lake;  ///< digest of the tables' bytes
+  std::map<std::string, std::int64_t> rows = {};
+  std::int64_t persons = 0;
+  std::uint64_t bytes = 0;  ///< of the index
+  double seconds = 0;
+  bool fresh = false;  ///< it stood already and was left as it is
+};
+
+/// Builds it beside the target and moves it in one rename; an index of the same bytes is left as it is. Errors: rejected
+/// for unreadable tables, persons or visits that are there twice (the executor for SQL answers such data).
+[[nodiscard]] Result<IndexReceipt> build_index(const IndexOptions& options, Progress& progress);
+
+/// Why there is no index to use; told to who asks, not an error.
+enum class IndexState { ready, absent, stale, unreadable };
+[[nodiscard]] Text explain(IndexState state);
+
+/// An opened index. Immutable; used by any number of threads.
+class Index {
+ public:
+  ~Index();
+  Index(const Index&) = delete;
+  Index& operator=(const Index&) = delete;
+
+  /// Null when there is none of exactly these tables; `state` says why. `tables`: OMOP name → file.
+  /// Files that were touched since are read again to compare their digests.
+  [[nodiscard]] static std::shared_ptr<const Index> find(const std::filesystem::path& target,
+                                                         const std::map<std::string, std::filesystem::path>& tables,
+                                                         IndexState& state);
+  [[nodiscard]] const std::string& lake() const { return lake_; }
+  /// For this room's .cc files.
+  [[nodiscard]] const IndexTables& tables() const { return *tables_; }
+
+ private:
+  Index();
+  std::string lake_;
+  std::unique_ptr<IndexTables> tables_;
+};
+
+}  // namespace naru::cohort

@@ -1,0 +1,225 @@
+#include "cohort/native_shard.h"
+
+#include <algorithm>
+
+namespace naru::cohort {
+namespace {
+
+/// Where an event's start and end must lie. `start`, `end`: whether there is any bound, which NULL never meets.
+struct Reach {
+  std::int64_t start_from = std::numeric_limits<std::int64_t>::min();
+  std::int64_t start_to = std::numeric_limits<std::int64_t>::max();
+  std::int64_t end_from = std::numeric_limits<std::int64_t>::min();
+  std::int64_t end_to = std::numeric_limits<std::int64_t>::max();
+  bool on_start = false;
+  bool on_end = false;
+  bool nowhere = false;
+
+  void from(bool of_end, std::int64_t day) {
+    (of_end ? on_end : on_start) = true;
+    auto& bound = of_end ? end_from : start_from;
+    bound = std::max(bound, day);
+  }
+  void to(bool of_end, std::int64_t day) {
+    (of_end ? on_end : on_start) = true;
+    auto& bound = of_end ? end_to : start_to;
+    bound = std::min(bound, day);
+  }
+  void add(const Window& window, const IndexRow& row, bool ignore_period) {
+    const auto day = window.from_index_end ? row.event.end : row.event.start;
+    for (const bool first : {true, false}) {
+      const auto& end = first ? window.start : window.end;
+      std::int64_t bound = 0;
+      if (end.days) {
+        if (day == no_day) nowhere = true;
+        bound = day + end.sign * *end.days;
+      } else if (ignore_period) {
+        continue;
+      } else {
+        bound = end.sign < 0 ? row.op_start : row.op_end;
+      }
+      first ? from(window.on_event_end, bound) : to(window.on_event_end, bound);
+    }
+  }
+};
+
+Reach reach_of(const Windowed& windowed, const IndexRow& row) {
+  Reach out;
+  if (!windowed.ignore_observation_period) {
+    out.from(false, row.op_start);
+    out.to(false, row.op_end);
+  }
+  if (windowed.start_window) out.add(*windowed.start_window, row, windowed.ignore_observation_period);
+  if (windowed.end_window) out.add(*windowed.end_window, row, windowed.ignore_observation_period);
+  return out;
+}
+
+/// Counts a person's events around one index event, or their distinct values.
+class Counter {
+ public:
+  Counter(const Windowed& windowed, const EventTable& table) : windowed_(windowed), table_(table) {}
+
+  void begin() {
+    count_ = 0;
+    values_.clear();
+  }
+  void add(const Bag& bag, std::uint32_t slot, const IndexRow& row) {
+    const auto reach = reach_of(windowed_, row);
+    if (reach.nowhere) return;
+    const auto* at = bag.events.data() + bag.offsets[slot];
+    const auto* const end = bag.events.data() + bag.offsets[slot + 1];
+    if (reach.on_start) {
+      at = std::lower_bound(at, end, reach.start_from, [](const Event& event, std::int64_t day) {
+        return event.start == no_day || event.start < day;
+      });
+    }
+    for (; at != end; ++at) {
+      if (reach.on_start && at->start > reach.start_to) break;
+      if (reach.on_end && (at->end == no_day || at->end < reach.end_from || at->end > reach.end_to)) continue;
+      if (windowed_.same_visit && (at->visit == null_value || at->visit != row.event.visit)) continue;
+      take(*at);
+    }
+  }
+  [[nodiscard]] bool holds() {
+    if (windowed_.count_of != CountOf::events) {
+      std::sort(values_.begin(), values_.end());
+      count_ = std::unique(values_.begin(), values_.end()) - values_.begin();
+    }
+    switch (windowed_.occurrence) {
+      case Occurrence::exactly:
+        return count_ == windowed_.count;
+      case Occurrence::at_most:
+        return count_ <= windowed_.count;
+      case Occurrence::at_least:
+        return count_ >= windowed_.count;
+    }
+    return false;
+  }
+
+ private:
+  void take(const Event& event) {
+    std::int64_t value = null_value;
+    switch (windowed_.count_of) {
+      case CountOf::events:
+        ++count_;
+        return;
+      case CountOf::concepts: {
+        const auto places = table_.offsets.rows();
+        const auto place = lower_place(table_.offsets, std::int64_t{event.row} + 1, 0, places);
+        value = place == 0 ? null_value : table_.concepts.at(place - 1);
+        break;
+      }
+      case CountOf::start_dates:
+        value = event.start == no_day ? null_value : event.start;
+        break;
+      case CountOf::visits:
+        value = event.visit;
+        break;
+    }
+    if (value != null_value) values_.push_back(value);
+  }
+  const Windowed& windowed_;
+  const EventTable& table_;
+  std::int64_t count_ = 0;
+  std::vector<std::int64_t> values_;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> alive_spans(const IndexSet& set, const Mask& active) {
+  std::vector<std::uint8_t> out(set.spans.size(), 0);
+  for (std::size_t slot = 0; slot < set.spans.size(); ++slot) {
+    const auto& span = set.spans[slot];
+    out[slot] = std::find(active.begin() + span.begin, active.begin() + span.end, 1) != active.begin() + span.end;
+  }
+  return out;
+}
+
+const Bag& Shard::bag_for(const Criterion& criterion, IndexSet& set, const Mask& active) {
+  const auto& bound = plan_.bound(criterion);
+  auto alive = alive_spans(set, active);
+  const auto known = set.bags.find(bound.key);
+  if (known != set.bags.end()) {
+    // Asked for a part of the same persons before: that bag does. Else collect for these.
+    bool covers = true;
+    for (std::size_t slot = 0; slot < alive.size() && covers; ++slot) {
+      covers = alive[slot] == 0 || known->second.alive[slot] != 0;
+    }
+    if (covers) return known->second;
+    for (std::size_t slot = 0; slot < alive.size(); ++slot) alive[slot] |= known->second.alive[slot];
+  }
+  auto bag = collect(bound, &set, &alive, false);
+  for (std::size_t slot = 0; slot < set.spans.size(); ++slot) {
+    const auto begin = bag.events.begin() + bag.offsets[slot];
+    const auto end = bag.events.begin() + bag.offsets[slot + 1];
+    const auto earlier = [](const Event& a, const Event& b) { return a.start < b.start; };
+    if (!std::is_sorted(begin, end, earlier)) std::stable_sort(begin, end, earlier);
+  }
+  bag.alive = std::move(alive);
+  return set.bags.insert_or_assign(bound.key, std::move(bag)).first->second;
+}
+
+Mask Shard::windowed(const Windowed& windowed, IndexSet& set, const Mask& active) {
+  const auto& bag = bag_for(windowed.criterion, set, active);
+  Counter counter(windowed, *plan_.bound(windowed.criterion).table);
+  Mask out(set.rows.size(), 0);
+  for (std::uint32_t slot = 0; slot < set.spans.size(); ++slot) {
+    const auto& span = set.spans[slot];
+    for (auto row = span.begin; row < span.end;) {
+      const auto next = next_event(set, row, span.end);
+      if (active[row] != 0) {
+        counter.begin();
+        for (auto at = row; at < next; ++at) counter.add(bag, slot, set.rows[at]);
+        if (counter.holds()) std::fill(out.begin() + row, out.begin() + next, 1);
+      }
+      row = next;
+    }
+  }
+  return out;
+}
+
+Mask Shard::demographic(const Demographic& demographic, const IndexSet& set, const Mask& active) const {
+  const auto& checks = plan_.demographic(demographic);
+  Mask out(set.rows.size(), 0);
+  for (const auto& span : set.spans) {
+    for (auto row = span.begin; row < span.end;) {
+      const auto next = next_event(set, row, span.end);
+      bool any = false;
+      for (auto at = row; at < next && active[row] != 0; ++at) {
+        any = any || std::all_of(checks.begin(), checks.end(), [&](const Check& check) {
+                return check.holds(tables_, set.rows[at].event, span.person);
+              });
+      }
+      if (any) std::fill(out.begin() + row, out.begin() + next, 1);
+      row = next;
+    }
+  }
+  return out;
+}
+
+Mask Shard::group(const Group& wanted, IndexSet& set, const Mask& active) {
+  if (wanted.empty()) return active;
+  const bool all = wanted.kind == GroupKind::all;
+  Mask left = active;  // of ALL: those that met every member so far; nobody else need be asked further
+  std::vector<std::uint32_t> met(all ? 0 : set.rows.size(), 0);
+  const auto count = [&](const Mask& mask) {
+    if (all) {
+      left = mask;
+      return;
+    }
+    for (std::size_t row = 0; row < mask.size(); ++row) met[row] += mask[row];
+  };
+  for (const auto& member : wanted.demographics) count(demographic(member, set, left));
+  for (const auto& member : wanted.criteria) count(windowed(member, set, left));
+  for (const auto& member : wanted.groups) count(group(member, set, left));
+  if (all) return left;
+  const auto number = wanted.kind == GroupKind::any ? 1 : wanted.count;
+  Mask out(set.rows.size(), 0);
+  for (std::size_t row = 0; row < out.size(); ++row) {
+    const bool holds = wanted.kind == GroupKind::at_most ? met[row] <= number : met[row] >= number;
+    out[row] = active[row] != 0 && holds ? 1 : 0;
+  }
+  return out;
+}
+
+}  // namespace naru::cohort
