@@ -33,3 +33,6 @@ endif()
 # Benchmark tools; bench/run builds them.
 add_executable(bench_clinical EXCLUDE_FROM_ALL bench/clinical_tool.cc)
 target_link_libraries(bench_clinical PRIVATE naru_ingest naru_warnings fmt::fmt PkgConfig::simdjson)
+
+add_executable(bench_cohorts EXCLUDE_FROM_ALL bench/cohorts.cc)
+target_link_libraries(bench_cohorts PRIVATE naru_cohort naru_warnings fmt::fmt nlohmann_json::nlohmann_json)

@@ -194,19 +194,25 @@ Done Cdm::require(engine::Database& database, const std::vector<std::string>& ta
   return {};
 }
 
-Result<Cdm> open_cdm(engine::Database& database, const CdmOptions& options) {
-  Cdm cdm;
-  cdm.schema_ = options.schema;
-  cdm.rebuild_ancestors_ = options.rebuild_ancestors;
-  NARU_CHECK(find_files(fs::absolute(options.folder).lexically_normal(), false, cdm.files_));
+Result<std::map<std::string, fs::path>> table_files(const CdmOptions& options) {
+  std::map<std::string, fs::path> out;
+  NARU_CHECK(find_files(fs::absolute(options.folder).lexically_normal(), false, out));
   if (!options.vocabulary.empty()) {
-    NARU_CHECK(find_files(fs::absolute(options.vocabulary).lexically_normal(), true, cdm.files_));
+    NARU_CHECK(find_files(fs::absolute(options.vocabulary).lexically_normal(), true, out));
   }
-  if (cdm.files_.empty()) {
+  if (out.empty()) {
     return not_found(
         say("no OMOP table was found", "OMOP 표를 찾을 수 없습니다"), options.folder.string(),
         say("one CSV or Parquet file per table, named like the table", "표 이름의 CSV 또는 Parquet 파일이 필요합니다"));
   }
+  return out;
+}
+
+Result<Cdm> open_cdm(engine::Database& database, const CdmOptions& options) {
+  Cdm cdm;
+  cdm.schema_ = options.schema;
+  cdm.rebuild_ancestors_ = options.rebuild_ancestors;
+  NARU_ASSIGN(cdm.files_, table_files(options));
   if (options.use_index) {
     const auto target = options.index.empty() ? options.folder / index_folder_name : options.index;
     cdm.index_ = Index::find(target, cdm.files_, cdm.index_state_);

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -69,6 +70,8 @@ class Cdm {
   NativeOptions native_;
 };
 
+/// The table files that `open_cdm` would use: OMOP name → file.
+[[nodiscard]] Result<std::map<std::string, std::filesystem::path>> table_files(const CdmOptions& options);
 /// Looks at names only; tables are read by `require`. REQUIRES: the database may read both folders.
 [[nodiscard]] Result<Cdm> open_cdm(engine::Database& database, const CdmOptions& options);
 
@@ -83,9 +86,18 @@ struct Count {
   double seconds = 0;
 };
 
-/// Runs a definition, from the index when there is one, else by SQL: the rows are the same. The entries stay in the temporary table `into`, replaced if it is there: person_id BIGINT,
-/// start_date DATE, end_date DATE, age INTEGER (at start: age_at_event where there is one, else year minus year of
-/// birth, NULL when neither is known).
+/// One stay in a cohort.
+struct Entry {
+  std::int64_t person_id = 0;
+  std::int32_t start = 0;  ///< days since 1970-01-01
+  std::int32_t end = 0;
+  std::optional<std::int64_t> age = {};  ///< at start, as `run` says
+  bool operator==(const Entry&) const = default;
+};
+
+/// Runs a definition, from the index when there is one, else by SQL: the rows are the same. The entries stay in the
+/// temporary table `into`, replaced if it is there: person_id BIGINT, start_date DATE, end_date DATE, age INTEGER (at
+/// start: age_at_event where there is one, else year minus year of birth, NULL when neither is known).
 [[nodiscard]] Result<Count> run(engine::Database& database, Cdm& cdm, const Expression& expression,
                                 std::string_view into);
 /// Always by SQL.
@@ -116,6 +128,8 @@ struct StrataTable {
 
 /// Entries as CSV: subject_id,cohort_start_date,cohort_end_date, sorted.
 [[nodiscard]] Result<std::string> entries_csv(engine::Database& database, std::string_view entries);
+/// An entries table as values, by person, start, end.
+[[nodiscard]] Result<std::vector<Entry>> entries_of(engine::Database& database, std::string_view entries);
 /// One result as the contract's JSON object.
 [[nodiscard]] std::string count_json(const Count& count);
 

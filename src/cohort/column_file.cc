@@ -57,7 +57,8 @@ Result<Mapping> Mapping::read(const std::filesystem::path& file, std::uint64_t b
                     say("build the index again", "색인을 다시 만드세요"));
   }
   void* data = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor.get(), 0);
-  if (data == MAP_FAILED) return internal_error(say("cannot map a file", "파일을 메모리에 올릴 수 없습니다"), file.string());
+  if (data == MAP_FAILED)
+    return internal_error(say("cannot map a file", "파일을 메모리에 올릴 수 없습니다"), file.string());
   out.data_ = static_cast<std::uint8_t*>(data);
   out.bytes_ = bytes;
   return out;
@@ -72,7 +73,8 @@ Result<Mapping> Mapping::create(const std::filesystem::path& file, std::uint64_t
                           file.string(), say("free some disk space", "디스크 공간을 확보하세요"));
   }
   void* data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
-  if (data == MAP_FAILED) return internal_error(say("cannot map a file", "파일을 메모리에 올릴 수 없습니다"), file.string());
+  if (data == MAP_FAILED)
+    return internal_error(say("cannot map a file", "파일을 메모리에 올릴 수 없습니다"), file.string());
   out.data_ = static_cast<std::uint8_t*>(data);
   out.bytes_ = bytes;
   return out;

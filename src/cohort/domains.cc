@@ -85,7 +85,9 @@ std::vector<Domain> occurrences() {
        with({{"VisitDetailStartDate", Test::date, "c.event_start"},
              {"VisitDetailEndDate", Test::date, "c.event_end"},
              {"VisitDetailType", Test::concepts, "c.visit_detail_type_concept_id"},
-             {"VisitDetailLength", Test::number, "(c.event_end - c.event_start)"}},
+             {"VisitDetailLength", Test::number, "(c.event_end - c.event_start)"},
+             {"ProviderSpecialty", Test::concepts, "pr.specialty_concept_id", Needs::provider},
+             {"PlaceOfService", Test::concepts, "cs.place_of_service_concept_id", Needs::care_site}},
             of_person())},
   };
 }

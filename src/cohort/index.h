@@ -38,8 +38,8 @@ struct IndexReceipt {
   bool fresh = false;  ///< it stood already and was left as it is
 };
 
-/// Builds it beside the target and moves it in one rename; an index of the same bytes is left as it is. Errors: rejected
-/// for unreadable tables, persons or visits that are there twice (the executor for SQL answers such data).
+/// Builds it beside the target and moves it in one rename; an index of the same bytes is left as it is. Errors:
+/// rejected for unreadable tables, persons or visits that are there twice (the executor for SQL answers such data).
 [[nodiscard]] Result<IndexReceipt> build_index(const IndexOptions& options, Progress& progress);
 
 /// Why there is no index to use; told to who asks, not an error.

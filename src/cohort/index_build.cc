@@ -17,14 +17,13 @@ Json manifest_of(const Stamps& stamps, const IndexWriter& writer, const IndexRec
   }
   Json rows = Json::object();
   for (const auto& [table, count] : receipt.rows) rows[table] = count;
-  return Json{{"format", index_format}, {"lake", receipt.lake},       {"files", json_of(stamps)},
-              {"columns", columns},     {"persons", receipt.persons}, {"rows", rows},
-              {"has_concepts", has_concepts}};
+  return Json{{"format", index_format},     {"lake", receipt.lake}, {"files", json_of(stamps)},    {"columns", columns},
+              {"persons", receipt.persons}, {"rows", rows},         {"has_concepts", has_concepts}};
 }
 
 std::vector<std::string> tables_of_index() {
-  std::vector<std::string> out{"person",  "observation_period", "provider",
-                               "care_site", "concept",          "concept_ancestor", "concept_relationship"};
+  std::vector<std::string> out{"person",           "observation_period",  "provider", "care_site", "concept",
+                               "concept_ancestor", "concept_relationship"};
   for (const auto& domain : domains()) {
     if (domain.table != "observation_period") out.emplace_back(domain.table);
   }
@@ -54,7 +53,8 @@ Done write_columns(IndexWriter& writer, Cdm& cdm, engine::Database& database, In
 Result<IndexReceipt> build_index(const IndexOptions& options, Progress& progress) {
   const double began = steady_seconds();
   const auto folder = fs::absolute(options.folder).lexically_normal();
-  const auto target = options.target.empty() ? folder / index_folder_name : fs::absolute(options.target).lexically_normal();
+  const auto target =
+      options.target.empty() ? folder / index_folder_name : fs::absolute(options.target).lexically_normal();
   engine::DatabaseOptions engine_options;
   engine_options.allowed_folders = {folder};
   if (!options.vocabulary.empty()) engine_options.allowed_folders.push_back(options.vocabulary);

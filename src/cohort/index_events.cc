@@ -20,13 +20,16 @@ struct Source {
   bool real = false;
 };
 
-std::string days(std::string_view sql) { return "CAST((" + std::string(sql) + ") - " + std::string(epoch) + " AS BIGINT)"; }
+std::string days(std::string_view sql) {
+  return "CAST((" + std::string(sql) + ") - " + std::string(epoch) + " AS BIGINT)";
+}
 
 /// Fixed columns first: concept, person, then those of every domain, then what attributes ask for.
 std::vector<Source> sources_of(const Domain& domain) {
   const auto column = [](std::string_view name) { return "CAST(e." + engine::quoted(name) + " AS BIGINT)"; };
   const std::string none = "CAST(NULL AS BIGINT)";
-  const std::string_view concept_column = domain.concept_column.empty() ? "period_type_concept_id" : domain.concept_column;
+  const std::string_view concept_column =
+      domain.concept_column.empty() ? "period_type_concept_id" : domain.concept_column;
   std::vector<Source> out{{"naru_concept", column(concept_column)},
                           {"naru_person", column("person_id")},
                           {"naru_start", days(domain.start)},
@@ -171,7 +174,8 @@ Result<std::int64_t> IndexWriter::events(const Domain& domain, const PersonNumbe
   }
   std::string select;
   for (const auto& source : sources) select += (select.empty() ? "SELECT " : ", ") + source.sql;
-  NARU_CHECK(database_.each_batch(select + from + seen, {}, [&](const engine::Rows& batch) { return sorter.take(batch); }));
+  NARU_CHECK(
+      database_.each_batch(select + from + seen, {}, [&](const engine::Rows& batch) { return sorter.take(batch); }));
   NARU_CHECK(sorter.order());
   for (const auto& made : sorter.makers) NARU_CHECK(made.finish());
   // The directory keeps 8 bytes for a NULL concept.

@@ -66,8 +66,8 @@ std::string digest_of(const Stamps& stamps) {
 Json json_of(const Stamps& stamps) {
   Json out = Json::object();
   for (const auto& [table, stamp] : stamps) {
-    out[table] = Json{{"bytes", stamp.bytes},           {"sha256", stamp.digest}, {"changed_ns", stamp.changed_ns},
-                      {"inode", stamp.inode},           {"device", stamp.device}, {"read_ns", stamp.read_ns}};
+    out[table] = Json{{"bytes", stamp.bytes}, {"sha256", stamp.digest}, {"changed_ns", stamp.changed_ns},
+                      {"inode", stamp.inode}, {"device", stamp.device}, {"read_ns", stamp.read_ns}};
   }
   return out;
 }
@@ -75,7 +75,7 @@ Json json_of(const Stamps& stamps) {
 Stamps stamps_from_json(const Json& json) {
   Stamps out;
   for (const auto& [table, entry] : json.items()) {
-    out[table] = {entry.at("bytes").get<std::uint64_t>(),    entry.at("sha256").get<std::string>(),
+    out[table] = {entry.at("bytes").get<std::uint64_t>(),     entry.at("sha256").get<std::string>(),
                   entry.at("changed_ns").get<std::int64_t>(), entry.at("inode").get<std::uint64_t>(),
                   entry.at("device").get<std::uint64_t>(),    entry.at("read_ns").get<std::int64_t>()};
   }

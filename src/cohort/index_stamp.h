@@ -23,8 +23,7 @@ using Stamps = std::map<std::string, Stamp>;  ///< by table
 /// Reads every file once for its digest.
 [[nodiscard]] Result<Stamps> stamp_files(const std::map<std::string, std::filesystem::path>& tables);
 /// The same tables with the same bytes. A file whose state on disk is not exactly the one seen is read again.
-[[nodiscard]] Result<bool> same_bytes(const Stamps& stamps,
-                                      const std::map<std::string, std::filesystem::path>& tables);
+[[nodiscard]] Result<bool> same_bytes(const Stamps& stamps, const std::map<std::string, std::filesystem::path>& tables);
 /// SHA-256 over tables and digests: the identity of the data in an answer.
 [[nodiscard]] std::string digest_of(const Stamps& stamps);
 [[nodiscard]] Json json_of(const Stamps& stamps);

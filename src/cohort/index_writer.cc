@@ -59,21 +59,20 @@ Result<PersonNumbers> IndexWriter::persons() {
   std::vector<std::int64_t> offsets{0};
   std::vector<std::int64_t> starts;
   std::vector<std::int64_t> ends;
-  NARU_CHECK(database_.each_batch(
-      "SELECT person_id, observation_period_start_date, observation_period_end_date FROM " +
-          cdm_.relation("observation_period") + " WHERE person_id IS NOT NULL ORDER BY ALL",
-      {}, [&](const engine::Rows& rows) -> Done {
-        for (std::size_t row = 0; row < rows.count; ++row) {
-          const auto id = rows.integer(0, row);
-          if (ids.empty() || ids.back() != id) {
-            if (!ids.empty()) offsets.push_back(static_cast<std::int64_t>(starts.size()));
-            ids.push_back(id);
-          }
-          starts.push_back(cell(rows, 1, row));
-          ends.push_back(cell(rows, 2, row));
-        }
-        return {};
-      }));
+  NARU_CHECK(database_.each_batch("SELECT person_id, observation_period_start_date, observation_period_end_date FROM " +
+                                      cdm_.relation("observation_period") + " WHERE person_id IS NOT NULL ORDER BY ALL",
+                                  {}, [&](const engine::Rows& rows) -> Done {
+                                    for (std::size_t row = 0; row < rows.count; ++row) {
+                                      const auto id = rows.integer(0, row);
+                                      if (ids.empty() || ids.back() != id) {
+                                        if (!ids.empty()) offsets.push_back(static_cast<std::int64_t>(starts.size()));
+                                        ids.push_back(id);
+                                      }
+                                      starts.push_back(cell(rows, 1, row));
+                                      ends.push_back(cell(rows, 2, row));
+                                    }
+                                    return {};
+                                  }));
   if (!ids.empty()) offsets.push_back(static_cast<std::int64_t>(starts.size()));
   if (ids.size() >= PersonNumbers::unknown) return rejected(say("too many persons", "사람이 너무 많습니다"), "person");
   NARU_CHECK(write("person.id", ids));
@@ -166,7 +165,8 @@ Done IndexWriter::links(const std::string& name, const std::string& select) {
 Done IndexWriter::vocabulary() {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> valid;
-  NARU_CHECK(database_.each_batch("SELECT concept_id, bool_or(invalid_reason IS NULL) FROM " + cdm_.relation("concept") +
+  NARU_CHECK(database_.each_batch("SELECT concept_id, bool_or(invalid_reason IS NULL) FROM " +
+                                      cdm_.relation("concept") +
                                       " WHERE concept_id IS NOT NULL GROUP BY concept_id ORDER BY concept_id",
                                   {}, [&](const engine::Rows& rows) -> Done {
                                     for (std::size_t row = 0; row < rows.count; ++row) {
@@ -178,7 +178,8 @@ Done IndexWriter::vocabulary() {
   NARU_CHECK(write("concept.id", ids));
   NARU_CHECK(write("concept.valid", valid));
   const auto relationship = cdm_.relation("concept_relationship");
-  const std::string valid_links = " AND invalid_reason IS NULL AND concept_id_1 IS NOT NULL AND concept_id_2 IS NOT NULL";
+  const std::string valid_links =
+      " AND invalid_reason IS NULL AND concept_id_1 IS NOT NULL AND concept_id_2 IS NOT NULL";
   NARU_CHECK(links("ancestor",
                    "SELECT DISTINCT ancestor_concept_id AS key, descendant_concept_id AS value FROM " +
                        cdm_.relation("concept_ancestor") +

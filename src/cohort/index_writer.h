@@ -34,7 +34,8 @@ class IndexWriter {
   [[nodiscard]] Result<PersonNumbers> persons();
   /// Rows of the domain's table, also those of unknown persons (which are left out of the index).
   [[nodiscard]] Result<std::int64_t> events(const Domain& domain, const PersonNumbers& numbers);
-  /// `table`.`key` → `value`, ascending; with_person: of the row's person. Error rejected for keys that are there twice.
+  /// `table`.`key` → `value`, ascending; with_person: of the row's person. Error rejected for keys that are there
+  /// twice.
   [[nodiscard]] Done lookup(const std::string& name, const std::string& table, const std::string& key,
                             const std::string& value, bool with_person);
   [[nodiscard]] Done vocabulary();

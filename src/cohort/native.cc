@@ -2,32 +2,18 @@
 
 #include "base/clock.h"
 #include "cohort/native_shard.h"
+#include "cohort/parallel.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <functional>
-#include <thread>
+#include <array>
 
 namespace naru::cohort {
 namespace {
 
 /// Persons of one shard: its dense arrays stay in the second-level cache.
 constexpr std::uint32_t shard_persons = 65'536;
-
-/// Runs `work(i)` for i in [0, count) on some threads.
-void in_parallel(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& work) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  std::atomic<std::size_t> next{0};
-  const auto run = [&] {
-    for (auto at = next++; at < count; at = next++) work(at);
-  };
-  std::vector<std::thread> helpers;
-  for (std::size_t helper = 1; helper < std::min<std::size_t>(threads, count); ++helper) helpers.emplace_back(run);
-  run();
-  for (auto& helper : helpers) helper.join();
-}
 
 std::vector<std::uint8_t> excluded_numbers(const Persons& persons, const std::vector<std::int64_t>& ids) {
   std::vector<std::uint8_t> out;
@@ -46,9 +32,8 @@ bool has_text(const std::vector<Predicate>& predicates) {
 }
 bool has_text(const Group& group);
 bool has_text(const Criterion& criterion) {
-  return has_text(criterion.predicates) ||
-         std::any_of(criterion.correlated.begin(), criterion.correlated.end(),
-                     [](const Group& group) { return has_text(group); });
+  return has_text(criterion.predicates) || std::any_of(criterion.correlated.begin(), criterion.correlated.end(),
+                                                       [](const Group& group) { return has_text(group); });
 }
 bool has_text(const Group& group) {
   return std::any_of(group.criteria.begin(), group.criteria.end(),
@@ -82,7 +67,8 @@ Result<NativeAnswer> run_native(const Index& index, const Expression& expression
   std::vector<ShardAnswer> answers(shards);
   in_parallel(shards, options.threads, [&](std::size_t at) {
     const auto from = static_cast<std::uint32_t>(at * shard_persons);
-    const auto to = static_cast<std::uint32_t>(std::min<std::uint64_t>(from + std::uint64_t{shard_persons}, persons.count));
+    const auto to =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(from + std::uint64_t{shard_persons}, persons.count));
     answers[at] = Shard(plan, from, to, excluded).answer();
   });
   NativeAnswer out;
@@ -174,7 +160,8 @@ Result<std::vector<ConceptStratum>> persons_by_concept(const Index& index, std::
     if (id == null_value) continue;
     for (std::size_t cell = 0; cell < cells; ++cell) {
       if (table_of[place][cell] == 0) continue;
-      out.push_back({id, static_cast<std::uint8_t>(cell / 11), static_cast<std::uint8_t>(cell % 11), table_of[place][cell]});
+      out.push_back(
+          {id, static_cast<std::uint8_t>(cell / 11), static_cast<std::uint8_t>(cell % 11), table_of[place][cell]});
     }
   }
   return out;

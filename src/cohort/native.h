@@ -8,14 +8,6 @@
 
 namespace naru::cohort {
 
-/// One stay in a cohort.
-struct Entry {
-  std::int64_t person_id = 0;
-  std::int32_t start = 0;  ///< days since 1970-01-01
-  std::int32_t end = 0;
-  std::optional<std::int64_t> age = {};  ///< at start, as `run` says
-  bool operator==(const Entry&) const = default;
-};
 struct NativeAnswer {
   Count count;
   std::vector<Entry> entries;  ///< by person, start, end

@@ -50,7 +50,8 @@ void Shard::hits_of(const BoundCriterion& bound, const IndexSet* set, const std:
   if (person == nullptr) return;
   for (const auto& [begin, end] : bound.pieces) {
     scan_piece(person, begin, end, set, alive, [&](std::uint32_t slot, std::uint32_t row) {
-      if (bound.by_source && !std::binary_search(bound.sources.begin(), bound.sources.end(), bound.table->source.at(row)))
+      if (bound.by_source &&
+          !std::binary_search(bound.sources.begin(), bound.sources.end(), bound.table->source.at(row)))
         return;
       hits.push_back({slot, row});
     });
@@ -110,13 +111,15 @@ Bag Shard::collect(const BoundCriterion& bound, const IndexSet* set, const std::
   out.offsets.assign(slots + 1, 0);
   if (hits.empty()) return out;
   const bool user_period = criterion.user_start || criterion.user_end;
-  if (!bound.checks.empty() || user_period) {
+  if (!bound.checks.empty() || user_period || criterion.adjustment) {
     std::size_t kept = 0;
     for (const auto& hit : hits) {
       const auto event = event_of(bound, hit.row, false);
       bool good = std::all_of(bound.checks.begin(), bound.checks.end(), [&](const Check& check) {
         return check.holds(tables_, event, person_of(set, hit.slot));
       });
+      // Dates that were adjusted past each other are no event; nor is one without an end, as SQL has it.
+      if (criterion.adjustment) good = good && event.start != no_day && event.end >= event.start;
       for (const auto& day : {criterion.user_start, criterion.user_end}) {
         if (day) good = good && event.start != no_day && event.start <= *day && event.end >= *day;
       }

@@ -84,6 +84,30 @@ std::string key_of(const Criterion& criterion) {
   return out + ")";
 }
 
+std::vector<std::pair<std::uint64_t, std::uint64_t>> pieces_of(const EventTable& table,
+                                                               const std::vector<std::int64_t>& concepts) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
+  const auto count = table.concepts.rows();
+  const auto add_place = [&](std::uint64_t place) {
+    const auto from = static_cast<std::uint64_t>(table.offsets.at(place));
+    const auto to = static_cast<std::uint64_t>(table.offsets.at(place + 1));
+    if (from < to) out.emplace_back(from, to);
+  };
+  // Walk the shorter list, search in the longer one.
+  if (concepts.size() < count) {
+    std::uint64_t place = 0;
+    for (const auto id : concepts) {
+      place = lower_place(table.concepts, id, place, count);
+      if (place < count && table.concepts.at(place) == id) add_place(place);
+    }
+    return out;
+  }
+  for (std::uint64_t place = 0; place < count; ++place) {
+    if (std::binary_search(concepts.begin(), concepts.end(), table.concepts.at(place))) add_place(place);
+  }
+  return out;
+}
+
 /// Binds every criterion and demographic of an expression.
 class PlanMaker {
  public:
@@ -113,30 +137,6 @@ class PlanMaker {
   }
 
  private:
-  static std::vector<std::pair<std::uint64_t, std::uint64_t>> pieces_of(const EventTable& table,
-                                                                        const std::vector<std::int64_t>& concepts) {
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
-    const auto count = table.concepts.rows();
-    const auto add_place = [&](std::uint64_t place) {
-      const auto from = static_cast<std::uint64_t>(table.offsets.at(place));
-      const auto to = static_cast<std::uint64_t>(table.offsets.at(place + 1));
-      if (from < to) out.emplace_back(from, to);
-    };
-    // Walk the shorter list, search in the longer one.
-    if (concepts.size() < count) {
-      std::uint64_t place = 0;
-      for (const auto id : concepts) {
-        place = lower_place(table.concepts, id, place, count);
-        if (place < count && table.concepts.at(place) == id) add_place(place);
-      }
-      return out;
-    }
-    for (std::uint64_t place = 0; place < count; ++place) {
-      if (std::binary_search(concepts.begin(), concepts.end(), table.concepts.at(place))) add_place(place);
-    }
-    return out;
-  }
-
   static std::vector<std::pair<std::uint64_t, std::uint64_t>> every_piece(const EventTable& table) {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
     for (std::uint64_t place = 0; place < table.concepts.rows(); ++place) {

@@ -53,7 +53,7 @@ struct BoundCriterion {
   bool by_source = false;
   std::vector<std::int64_t> sources = {};  ///< ascending: source concepts asked for
   std::vector<Check> checks = {};
-  std::string key = {};     ///< equal for criteria that select the same events
+  std::string key = {};      ///< equal for criteria that select the same events
   bool needs_visit = false;  ///< somewhere in the definition visits are compared
 };
 
@@ -88,6 +88,9 @@ class NativePlan {
 [[nodiscard]] std::map<std::int64_t, std::vector<std::int64_t>> resolve_sets(const VocabularyColumns& vocabulary,
                                                                              const std::vector<ConceptSet>& sets,
                                                                              bool rebuild_ancestors);
+/// Rows of the concepts (ascending) that the table holds.
+[[nodiscard]] std::vector<std::pair<std::uint64_t, std::uint64_t>> pieces_of(const EventTable& table,
+                                                                             const std::vector<std::int64_t>& concepts);
 [[nodiscard]] Error no_vocabulary();
 /// Equal for criteria that select the same events.
 [[nodiscard]] std::string key_of(const Criterion& criterion);

@@ -52,7 +52,8 @@ void Shard::take_entries(std::uint32_t person, std::vector<std::pair<Event, std:
       if (a.event.row != b.event.row) {
         const auto concept_a = concept_of(a);
         const auto concept_b = concept_of(b);
-        if (concept_a != concept_b) return concept_b == null_value || (concept_a != null_value && concept_a < concept_b);
+        if (concept_a != concept_b)
+          return concept_b == null_value || (concept_a != null_value && concept_a < concept_b);
       }
       return std::tie(a.op_start, a.op_end) < std::tie(b.op_start, b.op_end);
     });
@@ -90,8 +91,8 @@ void Shard::limit(const IndexSet& set, Limit wanted, Mask& active) {
     for (auto row = span.begin; row < span.end; ++row) {
       if (active[row] == 0) continue;
       const auto start = set.rows[row].event.start;
-      if (best == span.end || (wanted == Limit::first ? start < set.rows[best].event.start
-                                                      : start > set.rows[best].event.start)) {
+      if (best == span.end ||
+          (wanted == Limit::first ? start < set.rows[best].event.start : start > set.rows[best].event.start)) {
         best = row;
       }
     }

@@ -130,8 +130,8 @@ class Drawer {
     ConceptSet set;
     set.id = static_cast<std::int64_t>(expression_.concept_sets.size());
     for (auto items = from.empty() ? 0 : below(4) + (chance(10) ? 0 : 1); items > 0; --items) {
-      set.items.push_back({from[static_cast<std::size_t>(below(static_cast<int>(from.size())))], chance(6), chance(2),
-                           chance(8)});
+      set.items.push_back(
+          {from[static_cast<std::size_t>(below(static_cast<int>(from.size())))], chance(6), chance(2), chance(8)});
     }
     expression_.concept_sets.push_back(std::move(set));
     return static_cast<std::int64_t>(expression_.concept_sets.size()) - 1;

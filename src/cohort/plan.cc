@@ -113,6 +113,7 @@ std::string Planner::plain_criterion(const Criterion& criterion) const {
     const auto& adjustment = *criterion.adjustment;
     start = std::string(adjustment.start_from_end ? domain.end : domain.start) + plus(adjustment.start_offset_days);
     end = std::string(adjustment.end_from_end ? domain.end : domain.start) + plus(adjustment.end_offset_days);
+    conditions.push_back("c.event_end >= c.event_start");
   }
   for (const auto& day : {criterion.user_start, criterion.user_end}) {
     if (day) conditions.push_back("c.event_start <= " + date(*day) + " AND c.event_end >= " + date(*day));

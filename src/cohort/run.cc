@@ -192,19 +192,25 @@ Done keep_persons_of(engine::Database& database, std::string_view entries, std::
                       engine::quoted(others) + ")");
 }
 
-Result<std::string> entries_csv(engine::Database& database, std::string_view entries) {
-  std::string out = "subject_id,cohort_start_date,cohort_end_date\n";
-  NARU_CHECK(database.each_batch("SELECT person_id, start_date, end_date FROM " + engine::quoted(entries) +
+Result<std::vector<Entry>> entries_of(engine::Database& database, std::string_view entries) {
+  std::vector<Entry> out;
+  NARU_CHECK(database.each_batch("SELECT person_id, start_date, end_date, age FROM " + engine::quoted(entries) +
                                      " ORDER BY person_id, start_date, end_date",
                                  {}, [&](const engine::Rows& rows) -> Done {
                                    for (std::size_t row = 0; row < rows.count; ++row) {
-                                     out += fmt::format("{},{},{}\n", rows.integer(0, row),
-                                                        format_date(static_cast<std::int32_t>(rows.integer(1, row))),
-                                                        format_date(static_cast<std::int32_t>(rows.integer(2, row))));
+                                     out.push_back({rows.integer(0, row),
+                                                    static_cast<std::int32_t>(rows.integer(1, row)),
+                                                    static_cast<std::int32_t>(rows.integer(2, row))});
+                                     if (!rows.is_null(3, row)) out.back().age = rows.integer(3, row);
                                    }
                                    return {};
                                  }));
   return out;
+}
+
+Result<std::string> entries_csv(engine::Database& database, std::string_view entries) {
+  NARU_ASSIGN(const auto list, entries_of(database, entries));
+  return entries_csv(list);
 }
 
 std::string count_json(const Count& count) {

@@ -1,64 +1,12 @@
 // Cohorts on any OMOP data; no site needed.
-#include "cohort/cohort.h"
-#include "base/files.h"
 #include "base/json.h"
-#include "cli/command.h"
-#include "engine/archive.h"
+#include "cli/commands/cohort_desk.h"
 
 namespace naru::cli {
 namespace {
 
-/// The data of one command: a folder as it is, an archive unpacked into a scratch folder that lives as long as this.
-struct Source {
-  std::unique_ptr<ScratchFolder> scratch;
-  fs::path folder;
-};
-
-Result<Source> open_source(const fs::path& path) {
-  Source out;
-  if (fs::is_directory(path)) {
-    out.folder = path;
-    return out;
-  }
-  out.scratch = std::make_unique<ScratchFolder>("cdm");
-  NARU_ASSIGN([[maybe_unused]] const auto members, engine::extract(path, out.scratch->path()));
-  out.folder = out.scratch->path();
-  return out;
-}
-
-struct Desk {
-  Source tables;
-  Source vocabulary;
-  engine::Database database;
-  cohort::Cdm cdm;
-};
-
-Result<Desk> open_desk(const Call& call) {
-  NARU_ASSIGN(auto tables, open_source(call.text("--cdm")));
-  Source vocabulary;
-  if (call.has("--vocabulary")) {
-    NARU_ASSIGN(vocabulary, open_source(call.text("--vocabulary")));
-  }
-  engine::DatabaseOptions options;
-  NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
-  options.threads = static_cast<unsigned>(threads);
-  options.allowed_folders = {tables.folder};
-  if (!vocabulary.folder.empty()) options.allowed_folders.push_back(vocabulary.folder);
-  NARU_ASSIGN(auto database, engine::Database::open(options));
-  NARU_ASSIGN(auto cdm, cohort::open_cdm(database, {.folder = tables.folder,
-                                                    .vocabulary = vocabulary.folder,
-                                                    .rebuild_ancestors = call.has("--rebuild-ancestors")}));
-  return Desk{std::move(tables), std::move(vocabulary), std::move(database), std::move(cdm)};
-}
-
-Result<cohort::Count> run_file(Desk& desk, const fs::path& file) {
-  NARU_ASSIGN(const auto text, read_file(file));
-  NARU_ASSIGN(const auto expression, cohort::parse(text, file.string()));
-  return cohort::run(desk.database, desk.cdm, expression, "answer");
-}
-
 Text in_words(const std::string& file, const cohort::Count& count) {
-  auto out = say("{}: {} persons, {} entries, {:.2f} s\n", "{}: {}명, 진입 {}건, {:.2f}초\n", file, count.persons,
+  auto out = say("{}: {} persons, {} entries, {:.3f} s\n", "{}: {}명, 진입 {}건, {:.3f}초\n", file, count.persons,
                  count.entries, count.seconds);
   for (const auto& step : count.attrition) {
     const auto line = say("  {:>12}  {}\n", "  {:>12}  {}\n", step.persons, step.rule);
@@ -68,8 +16,19 @@ Text in_words(const std::string& file, const cohort::Count& count) {
   return out;
 }
 
+Result<Json> as_json(const CohortDesk& desk, const cohort::Expression& expression, const cohort::Count& count,
+                     const std::string& file) {
+  NARU_ASSIGN(auto json, parse_json(cohort::count_json(count), file));
+  const bool by_index = desk.index() != nullptr && cohort::is_native(expression);
+  json["executor"] = by_index ? "index" : "sql";
+  json["definition_hash"] = cohort::definition_hash(expression);
+  json["algorithm"] = cohort::algorithm_version;
+  if (by_index) json["lake"] = desk.index()->lake();
+  return json;
+}
+
 Result<Answer> count(const Call& call, const Context& context) {
-  NARU_ASSIGN(auto desk, open_desk(call));
+  NARU_ASSIGN(auto desk, CohortDesk::open(call));
   const auto files = call.texts("--definition");
   Answer out;
   Json list = Json::array();
@@ -77,11 +36,12 @@ Result<Answer> count(const Call& call, const Context& context) {
   for (const auto& file : files) {
     context.progress.at(say("counting {}", "{} 집계 중", file), done++, files.size());
     if (context.progress.stop_requested()) return interrupted();
-    NARU_ASSIGN(const auto answer, run_file(desk, file));
-    NARU_ASSIGN(auto json, parse_json(cohort::count_json(answer), file));
+    NARU_ASSIGN(const auto expression, desk.definition(file));
+    NARU_ASSIGN(const auto answer, desk.answer(expression));
+    NARU_ASSIGN(auto json, as_json(desk, expression, answer.count, file));
     if (files.size() > 1) json["definition"] = file;
     list.push_back(std::move(json));
-    const auto words = in_words(file, answer);
+    const auto words = in_words(file, answer.count);
     out.text.en += words.en;
     out.text.ko += words.ko;
   }
@@ -89,40 +49,121 @@ Result<Answer> count(const Call& call, const Context& context) {
   return out;
 }
 
-Result<Answer> build(const Call& call, const Context&) {
+Result<Answer> build(const Call& call, const Context& context) {
   const auto files = call.texts("--definition");
-  if (files.size() != 1) return usage_error(say("one definition at a time", "정의는 하나씩 주세요"), "--definition");
-  NARU_ASSIGN(auto desk, open_desk(call));
-  NARU_ASSIGN(const auto answer, run_file(desk, files.front()));
-  NARU_ASSIGN(const auto rows, cohort::entries_csv(desk.database, "answer"));
-  NARU_CHECK(write_file_atomic(call.text("--out"), rows, 0600));
-  NARU_ASSIGN(auto json, parse_json(cohort::count_json(answer), files.front()));
-  json["out"] = call.text("--out");
-  return Answer{canonical(json), in_words(files.front(), answer)};
+  const fs::path target = call.text("--out");
+  NARU_ASSIGN(auto desk, CohortDesk::open(call));
+  Answer out;
+  Json list = Json::array();
+  std::uint64_t done = 0;
+  // One definition: a file. Several: a folder with one file for each.
+  if (files.size() > 1) NARU_CHECK(make_folder(target, 0700));
+  for (const auto& file : files) {
+    context.progress.at(say("building {}", "{} 작성 중", file), done++, files.size());
+    if (context.progress.stop_requested()) return interrupted();
+    NARU_ASSIGN(const auto expression, desk.definition(file));
+    NARU_ASSIGN(const auto answer, desk.answer(expression));
+    const auto path = files.size() > 1 ? target / (fs::path(file).stem().string() + ".csv") : target;
+    NARU_CHECK(write_file_atomic(path, cohort::entries_csv(answer.entries), 0600));
+    NARU_ASSIGN(auto json, as_json(desk, expression, answer.count, file));
+    json["out"] = path.string();
+    if (files.size() > 1) json["definition"] = file;
+    list.push_back(std::move(json));
+    const auto words = in_words(file, answer.count);
+    out.text.en += words.en;
+    out.text.ko += words.ko;
+  }
+  out.json = canonical(files.size() == 1 ? list[0] : list);
+  return out;
 }
 
-std::vector<Option> options_for(bool several) {
-  return {{"--cdm", "DIR",
-           say("OMOP 5.3 or 5.4 tables: a folder with one CSV or Parquet file each, or a zip",
-               "OMOP 5.3 또는 5.4 표: 표마다 CSV나 Parquet 파일이 있는 폴더 또는 zip"),
-           true},
-          {"--definition", "FILE", say("Circe cohort expression (JSON)", "Circe 코호트 정의(JSON)"), true, several},
-          {"--vocabulary", "DIR", say("vocabulary tables, when they are elsewhere", "용어집 표가 다른 곳에 있을 때")},
-          {"--rebuild-ancestors", "",
-           say("find descendants through 'Is a' relationships, not concept_ancestor",
-               "concept_ancestor 대신 'Is a' 관계로 하위 개념을 찾기")},
-          {"--threads", "N", say("processors to use; never changes the answer", "사용할 프로세서 수. 결과는 같음"),
-           false, false, "0"}};
+Result<Answer> index(const Call& call, const Context& context) {
+  cohort::IndexOptions options;
+  options.folder = call.text("DIR");
+  options.vocabulary = call.text("--vocabulary");
+  options.target = call.text("--index");
+  NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
+  options.threads = static_cast<unsigned>(threads);
+  NARU_ASSIGN(const auto memory, call.integer("--memory-mb", 256, 1 << 20));
+  options.memory_mb = static_cast<std::uint64_t>(memory);
+  NARU_ASSIGN(const auto receipt, cohort::build_index(options, context.progress));
+  Json rows = Json::object();
+  std::int64_t sum = 0;
+  for (const auto& [table, number] : receipt.rows) {
+    rows[table] = number;
+    sum += number;
+  }
+  Answer out;
+  out.json = canonical(Json{{"lake", receipt.lake},
+                            {"persons", receipt.persons},
+                            {"rows", rows},
+                            {"bytes", receipt.bytes},
+                            {"unchanged", receipt.fresh},
+                            {"seconds", receipt.seconds}});
+  out.text = receipt.fresh ? say("the index is of these very tables: {} persons, {} rows\n",
+                                 "이 표들의 색인이 이미 있습니다: {}명, {}행\n", receipt.persons, sum)
+                           : say("indexed {} persons and {} rows in {:.1f} s, {} bytes\n",
+                                 "{}명, {}행을 {:.1f}초에 색인했습니다. {}바이트\n", receipt.persons, sum,
+                                 receipt.seconds, receipt.bytes);
+  return out;
+}
+
+Result<Answer> profile(const Call& call, const Context&) {
+  NARU_ASSIGN(auto desk, CohortDesk::open(call));
+  if (desk.index() == nullptr) {
+    return not_found(
+        cohort::explain(desk.index_state()), call.text("--cdm"),
+        say("build it: naru cohort index {}", "색인을 만드세요: naru cohort index {}", call.text("--cdm")));
+  }
+  const double began = steady_seconds();
+  NARU_ASSIGN(const auto cells,
+              cohort::persons_by_concept(*desk.index(), call.text("--table"), {.threads = desk.threads()}));
+  const double seconds = steady_seconds() - began;
+  const auto names = cohort::empty_strata();
+  std::string rows = "concept_id,sex,age_band,persons\n";
+  for (const auto& cell : cells) {
+    rows +=
+        fmt::format("{},{},{},{}\n", cell.concept_id, names.sexes[cell.sex], names.age_bands[cell.band], cell.persons);
+  }
+  NARU_CHECK(write_file_atomic(call.text("--out"), rows, 0600));
+  return Answer{canonical(Json{{"cells", cells.size()}, {"out", call.text("--out")}, {"seconds", seconds}}),
+                say("{} cells in {:.3f} s\n", "{}칸, {:.3f}초\n", cells.size(), seconds)};
 }
 
 }  // namespace
 
 std::vector<Command> cohort_commands() {
-  auto build_options = options_for(false);
-  build_options.push_back({"--out", "ROWS.csv", say("where the entries go", "진입 기록을 쓸 파일"), true});
-  return {{"cohort count", say("how many persons a cohort definition selects", "코호트 정의에 해당하는 사람 수"),
-           options_for(true), count},
-          {"cohort build", say("the entries of a cohort as CSV", "코호트의 진입 기록을 CSV로"), build_options, build}};
+  auto count_options = cohort_source_options();
+  count_options.insert(count_options.begin() + 1, cohort_definition_option(true));
+  count_options.push_back(cohort_rules_option());
+  auto build_options = count_options;
+  build_options.push_back({"--out", "ROWS.csv",
+                           say("where the entries go: a file, or a folder when there are several definitions",
+                               "진입 기록을 쓸 파일. 정의가 여럿이면 폴더"),
+                           true});
+  const std::vector<Option> index_options{
+      {"DIR", "", say("folder of the OMOP tables", "OMOP 표가 있는 폴더"), true},
+      {"--vocabulary", "DIR", say("vocabulary tables, when they are elsewhere", "용어집 표가 다른 곳에 있을 때")},
+      {"--index", "DIR", say("where the index goes (DIR/.naru-index)", "색인을 둘 곳(DIR/.naru-index)")},
+      {"--memory-mb", "N", say("memory of the engine while building", "작성 중 엔진 메모리"), false, false, "2048"},
+      {"--threads", "N", say("processors to use", "사용할 프로세서 수"), false, false, "0"}};
+  auto profile_options = cohort_source_options();
+  profile_options.push_back(
+      {"--table", "NAME", say("the OMOP table", "OMOP 표"), false, false, "condition_occurrence"});
+  profile_options.push_back({"--out", "CELLS.csv", say("where the cells go", "표를 쓸 파일"), true});
+  std::vector<Command> out{
+      {"cohort index",
+       say("index OMOP tables, so that cohorts are answered in milliseconds",
+           "코호트를 밀리초에 답하도록 OMOP 표를 색인"),
+       index_options, index},
+      {"cohort count", say("how many persons a cohort definition selects", "코호트 정의에 해당하는 사람 수"),
+       count_options, count},
+      {"cohort build", say("the entries of a cohort as CSV", "코호트의 진입 기록을 CSV로"), build_options, build},
+      {"cohort profile",
+       say("persons of every concept by sex and age decade, from the index", "개념별·성별·연령대별 사람 수(색인에서)"),
+       profile_options, profile}};
+  for (auto& command : cohort_table_commands()) out.push_back(std::move(command));
+  return out;
 }
 
 }  // namespace naru::cli
