@@ -299,7 +299,8 @@ TEST_CASE("circe-be: first occurrences of every domain, condition status, and al
   if (!circe) return;
   const auto cohorts = [&](const fs::path& verify, const std::string& name) {
     std::map<int, std::set<Stay>> out;
-    for (const auto& row : (*read_json(*circe / "circe_be_tests" / verify))[name]) {
+    const auto file = *read_json(*circe / "circe_be_tests" / verify);
+    for (const auto& row : file[name]) {
       out[row["cohort_definition_id"].get<int>()].emplace(row["subject_id"].get<std::int64_t>(),
                                                           row["cohort_start_date"].get<std::string>(),
                                                           row["cohort_end_date"].get<std::string>());
@@ -315,13 +316,14 @@ TEST_CASE("circe-be: first occurrences of every domain, condition status, and al
     int cohort = 0;
     for (const std::string domain :
          {"ConditionEra", "ConditionOccurrence", "DeviceExposure", "DrugEra", "DrugExposure", "Measurement",
-          "Observation", "ProcedureOccurrence", "Specimen", "VisitOccurrence", "VisitDetail"}) {
+          "Observation", "ProcedureOccurrence", "Specimen", "VisitOccurrence"}) {
       CAPTURE(domain);
       Json criterion = Json::object();
       criterion[domain] = Json{{"CodesetId", 0}, {"First", true}};
       definition["PrimaryCriteria"]["CriteriaList"] = Json::array({criterion});
       CHECK(data.stays(definition) == wanted[++cohort]);
     }
+    // The eleventh is PayerPlanPeriod, which is refused by name (below).
     CHECK(wanted.size() == 11);
   }
   {

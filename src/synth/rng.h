@@ -14,7 +14,18 @@ namespace naru::synth {
 }
 
 /// What a stream is for; streams of different purposes are independent.
-enum class Purpose : std::uint64_t { household = 1, person, site, history, errors, genome, deposit, truth, twin, panel };
+enum class Purpose : std::uint64_t {
+  household = 1,
+  person,
+  site,
+  history,
+  errors,
+  genome,
+  deposit,
+  truth,
+  twin,
+  panel
+};
 
 class Rng {
  public:

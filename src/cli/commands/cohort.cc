@@ -21,6 +21,10 @@ Result<Json> as_json(const CohortDesk& desk, const cohort::Expression& expressio
   NARU_ASSIGN(auto json, parse_json(cohort::count_json(count), file));
   const bool by_index = desk.index() != nullptr && cohort::is_native(expression);
   json["executor"] = by_index ? "index" : "sql";
+  if (!by_index) {
+    json["why"] = desk.index() == nullptr ? cohort::explain(desk.index_state()).en
+                                          : "the index keeps no texts and the definition has a condition on one";
+  }
   json["definition_hash"] = cohort::definition_hash(expression);
   json["algorithm"] = cohort::algorithm_version;
   if (by_index) json["lake"] = desk.index()->lake();
