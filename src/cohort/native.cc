@@ -47,6 +47,26 @@ std::size_t band_of(std::int64_t age) {
   return static_cast<std::size_t>(std::min<std::int64_t>(age / 10, 9));
 }
 
+/// The year of each day that a column may hold, looked up rather than computed.
+class Years {
+ public:
+  explicit Years(const Column& days) : first_(days.shape().base) {
+    if (days.shape().width > 2) return;
+    const auto last = days.shape().width == 0 ? 0 : days.shape().width == 1 ? 0xFF : 0xFFFF;
+    for (std::int64_t day = 0; first_ != null_value && day <= last; ++day) {
+      years_.push_back(static_cast<std::int16_t>(civil_from_days(static_cast<Day>(first_ + day)).year));
+    }
+  }
+  std::int64_t operator()(std::int64_t day) const {
+    const auto place = static_cast<std::uint64_t>(day - first_);
+    return place < years_.size() ? years_[place] : civil_from_days(static_cast<Day>(day)).year;
+  }
+
+ private:
+  std::int64_t first_;
+  std::vector<std::int16_t> years_;
+};
+
 }  // namespace
 
 bool is_native(const Expression& expression) {
@@ -136,6 +156,7 @@ Result<std::vector<ConceptStratum>> persons_by_concept(const Index& index, std::
     born[person] = persons.year_of_birth.at(person);
   }
   const auto* person_of = events.person.numbers<std::uint32_t>();
+  const Years years(events.start);
   // Concepts in runs of about as many rows, so that threads get equal work.
   in_parallel(count, options.threads, [&](std::size_t place) {
     auto& out = table_of[place];
@@ -147,7 +168,7 @@ Result<std::vector<ConceptStratum>> persons_by_concept(const Index& index, std::
         auto age = events.age.at(row);
         const auto start = events.start.at(row);
         if (age == null_value && start != null_value && born[person] != null_value) {
-          age = civil_from_days(static_cast<Day>(start)).year - born[person];
+          age = years(start) - born[person];
         }
         ++out[sexes[person] * 11U + band_of(age)];
       }

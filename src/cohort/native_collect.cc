@@ -1,4 +1,4 @@
-#include "cohort/native_shard.h"
+#include "cohort/native_scan.h"
 
 #include <algorithm>
 
@@ -8,75 +8,35 @@ namespace {
 Day moved(Day day, std::int64_t by) { return day == no_day ? no_day : static_cast<Day>(day + by); }
 }  // namespace
 
-/// Rows [begin, end) of one concept lie by person: those of this shard, of wanted persons.
-template <typename Take>
-void Shard::scan_piece(const std::uint32_t* person, std::uint64_t begin, std::uint64_t end, const IndexSet* set,
-                       const std::vector<std::uint8_t>* alive, Take&& take) const {
-  const auto* first = std::lower_bound(person + begin, person + end, from_);
-  const auto* last = std::lower_bound(first, person + end, to_);
-  if (set == nullptr) {
-    for (const auto* at = first; at != last; ++at) {
-      const auto slot = *at - from_;
-      if (slot < to_ - from_ && (excluded_.empty() || excluded_[*at] == 0)) {
-        take(slot, static_cast<std::uint32_t>(at - person));
-      }
-    }
-    return;
-  }
-  const auto wanted = [&](std::uint32_t slot) { return alive == nullptr || (*alive)[slot] != 0; };
-  constexpr std::ptrdiff_t worth_searching = 24;
-  if (static_cast<std::ptrdiff_t>(set->spans.size()) * worth_searching < last - first) {
-    // Few persons, many rows: look each person up.
-    for (std::uint32_t slot = 0; slot < set->spans.size() && first != last; ++slot) {
-      if (!wanted(slot)) continue;
-      const auto who = set->spans[slot].person;
-      std::ptrdiff_t step = 1;
-      while (step < last - first && first[step] < who) step *= 2;
-      first = std::lower_bound(first, std::min(first + step + 1, last), who);
-      for (; first != last && *first == who; ++first) take(slot, static_cast<std::uint32_t>(first - person));
-    }
-    return;
-  }
-  for (const auto* at = first; at != last; ++at) {
-    const auto place = *at - from_;
-    const auto slot = place < set->slot_of.size() ? set->slot_of[place] : no_slot;
-    if (slot != no_slot && wanted(slot)) take(slot, static_cast<std::uint32_t>(at - person));
-  }
-}
-
 void Shard::hits_of(const BoundCriterion& bound, const IndexSet* set, const std::vector<std::uint8_t>* alive,
                     std::vector<Hit>& hits) const {
-  const auto* person = bound.table->person.numbers<std::uint32_t>();
-  if (person == nullptr) return;
-  for (const auto& [begin, end] : bound.pieces) {
-    scan_piece(person, begin, end, set, alive, [&](std::uint32_t slot, std::uint32_t row) {
-      if (bound.by_source &&
-          !std::binary_search(bound.sources.begin(), bound.sources.end(), bound.table->source.at(row)))
-        return;
-      hits.push_back({slot, row});
-    });
-  }
+  each_hit(bound, set, alive, [&](std::uint32_t slot, std::uint32_t row) { hits.push_back({slot, row}); });
 }
 
-/// The first event of each slot by its table's start and id; NULL starts stand last.
-void Shard::keep_first(const BoundCriterion& bound, std::size_t slots, std::vector<Hit>& hits) const {
-  std::vector<std::uint32_t> best(slots, UINT32_MAX);
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    const auto start_a = bound.table->start.at(a);
-    const auto start_b = bound.table->start.at(b);
-    if (start_a != start_b) {
-      if (start_a == null_value || start_b == null_value) return start_b == null_value;
-      return start_a < start_b;
-    }
-    return bound.table->id.at(a) < bound.table->id.at(b);
+/// The first event of each slot by its table's start and id, without keeping the others; NULL starts stand last.
+void Shard::first_hits(const BoundCriterion& bound, const IndexSet* set, const std::vector<std::uint8_t>* alive,
+                       std::size_t slots, std::vector<Hit>& hits) const {
+  struct Best {
+    Day start = no_day;
+    std::uint32_t row = UINT32_MAX;
   };
-  for (const auto& hit : hits) {
-    auto& row = best[hit.slot];
-    if (row == UINT32_MAX || before(hit.row, row)) row = hit.row;
-  }
-  hits.clear();
+  std::vector<Best> best(slots);
+  const auto& table = *bound.table;
+  const auto scan = [&](const auto& day_of) {
+    each_hit(bound, set, alive, [&](std::uint32_t slot, std::uint32_t row) {
+      auto& kept = best[slot];
+      const auto start = day_of(row);
+      if (kept.row != UINT32_MAX) {
+        if (start == kept.start ? table.id.at(row) >= table.id.at(kept.row)
+                                : start == no_day || (kept.start != no_day && start > kept.start))
+          return;
+      }
+      kept = {start, row};
+    });
+  };
+  with_days(table.start, scan);
   for (std::size_t slot = 0; slot < slots; ++slot) {
-    if (best[slot] != UINT32_MAX) hits.push_back({static_cast<std::uint32_t>(slot), best[slot]});
+    if (best[slot].row != UINT32_MAX) hits.push_back({static_cast<std::uint32_t>(slot), best[slot].row});
   }
 }
 
@@ -105,8 +65,10 @@ Bag Shard::collect(const BoundCriterion& bound, const IndexSet* set, const std::
   const auto& criterion = *bound.criterion;
   whole = whole || !criterion.correlated.empty();
   std::vector<Hit> hits;
-  hits_of(bound, set, alive, hits);
-  if (criterion.first) keep_first(bound, slots, hits);
+  if (criterion.first)
+    first_hits(bound, set, alive, slots, hits);
+  else
+    hits_of(bound, set, alive, hits);
   Bag out;
   out.offsets.assign(slots + 1, 0);
   if (hits.empty()) return out;

@@ -1,4 +1,4 @@
-#include "cohort/native_shard.h"
+#include "cohort/native_scan.h"
 
 #include <algorithm>
 
@@ -54,6 +54,18 @@ Reach reach_of(const Windowed& windowed, const IndexRow& row) {
   return out;
 }
 
+bool suffices(const Windowed& windowed, std::int64_t count) {
+  switch (windowed.occurrence) {
+    case Occurrence::exactly:
+      return count == windowed.count;
+    case Occurrence::at_most:
+      return count <= windowed.count;
+    case Occurrence::at_least:
+      return count >= windowed.count;
+  }
+  return false;
+}
+
 /// Counts a person's events around one index event, or their distinct values.
 class Counter {
  public:
@@ -85,15 +97,7 @@ class Counter {
       std::sort(values_.begin(), values_.end());
       count_ = std::unique(values_.begin(), values_.end()) - values_.begin();
     }
-    switch (windowed_.occurrence) {
-      case Occurrence::exactly:
-        return count_ == windowed_.count;
-      case Occurrence::at_most:
-        return count_ <= windowed_.count;
-      case Occurrence::at_least:
-        return count_ >= windowed_.count;
-    }
-    return false;
+    return suffices(windowed_, count_);
   }
 
  private:
@@ -159,7 +163,61 @@ const Bag& Shard::bag_for(const Criterion& criterion, IndexSet& set, const Mask&
   return set.bags.insert_or_assign(bound.key, std::move(bag)).first->second;
 }
 
+/// Whether a criterion asks no more of its events than where they start: then they are counted as they are read.
+bool Shard::counts_directly(const Windowed& windowed, const IndexSet& set) const {
+  const auto& bound = plan_.bound(windowed.criterion);
+  const auto& criterion = windowed.criterion;
+  const auto on_end = [](const std::optional<Window>& window) { return window && window->on_event_end; };
+  constexpr int reads_most = 4;  // a bag that is read more often is worth keeping
+  return bound.uses <= reads_most && bound.checks.empty() && !criterion.first && !criterion.adjustment &&
+         !criterion.user_start && !criterion.user_end && criterion.correlated.empty() &&
+         windowed.count_of == CountOf::events && !windowed.same_visit && !on_end(windowed.start_window) &&
+         !on_end(windowed.end_window) && set.bags.count(bound.key) == 0;
+}
+
+Mask Shard::counted_directly(const Windowed& windowed, const IndexSet& set, const Mask& active) const {
+  struct Around {
+    Day from = 1;
+    Day to = 0;
+    std::uint32_t count = 0;
+  };
+  std::vector<Around> around(set.rows.size());
+  const auto day = [](std::int64_t value) {
+    return static_cast<Day>(std::clamp<std::int64_t>(value, no_day + 1, std::numeric_limits<Day>::max()));
+  };
+  for (std::size_t row = 0; row < set.rows.size(); ++row) {
+    if (active[row] == 0) continue;
+    const auto reach = reach_of(windowed, set.rows[row]);
+    if (reach.nowhere) continue;
+    around[row].from = reach.on_start ? day(reach.start_from) : no_day;  // without a bound NULL counts too
+    around[row].to = day(reach.start_to);
+  }
+  const auto alive = alive_spans(set, active);
+  const auto& bound = plan_.bound(windowed.criterion);
+  with_days(bound.table->start, [&](const auto& day_of) {
+    each_hit(bound, &set, &alive, [&](std::uint32_t slot, std::uint32_t event) {
+      const auto start = day_of(event);
+      const auto& span = set.spans[slot];
+      for (auto row = span.begin; row < span.end; ++row) {
+        around[row].count += start >= around[row].from && start <= around[row].to ? 1U : 0U;
+      }
+    });
+  });
+  Mask out(set.rows.size(), 0);
+  for (const auto& span : set.spans) {
+    for (auto row = span.begin; row < span.end;) {
+      const auto next = next_event(set, row, span.end);
+      std::int64_t count = 0;
+      for (auto at = row; at < next; ++at) count += around[at].count;
+      if (active[row] != 0 && suffices(windowed, count)) std::fill(out.begin() + row, out.begin() + next, 1);
+      row = next;
+    }
+  }
+  return out;
+}
+
 Mask Shard::windowed(const Windowed& windowed, IndexSet& set, const Mask& active) {
+  if (counts_directly(windowed, set)) return counted_directly(windowed, set, active);
   const auto& bag = bag_for(windowed.criterion, set, active);
   Counter counter(windowed, *plan_.bound(windowed.criterion).table);
   Mask out(set.rows.size(), 0);

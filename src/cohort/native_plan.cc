@@ -114,6 +114,14 @@ class PlanMaker {
   PlanMaker(NativePlan& plan, bool needs_visit) : plan_(plan), needs_visit_(needs_visit) {}
 
   void expression(const Expression& expression) {
+    bind(expression);
+    std::unordered_map<std::string_view, int> uses;
+    for (const auto& [criterion, bound] : plan_.bound_) ++uses[bound.key];
+    for (auto& [criterion, bound] : plan_.bound_) bound.uses = uses.at(bound.key);
+  }
+
+ private:
+  void bind(const Expression& expression) {
     for (const auto& entry : expression.entry) criterion(entry);
     for (const auto& censor : expression.censoring) criterion(censor);
     if (expression.additional) group(*expression.additional);
@@ -136,7 +144,6 @@ class PlanMaker {
     }
   }
 
- private:
   static std::vector<std::pair<std::uint64_t, std::uint64_t>> every_piece(const EventTable& table) {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
     for (std::uint64_t place = 0; place < table.concepts.rows(); ++place) {

@@ -54,6 +54,7 @@ struct BoundCriterion {
   std::vector<std::int64_t> sources = {};  ///< ascending: source concepts asked for
   std::vector<Check> checks = {};
   std::string key = {};      ///< equal for criteria that select the same events
+  int uses = 0;              ///< how often the definition asks for the same events
   bool needs_visit = false;  ///< somewhere in the definition visits are compared
 };
 

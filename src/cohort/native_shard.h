@@ -72,9 +72,10 @@ class Shard {
   void hits_of(const BoundCriterion& bound, const IndexSet* set, const std::vector<std::uint8_t>* alive,
                std::vector<Hit>& hits) const;
   template <typename Take>
-  void scan_piece(const std::uint32_t* person, std::uint64_t begin, std::uint64_t end, const IndexSet* set,
-                  const std::vector<std::uint8_t>* alive, Take&& take) const;
-  void keep_first(const BoundCriterion& bound, std::size_t slots, std::vector<Hit>& hits) const;
+  void each_hit(const BoundCriterion& bound, const IndexSet* set, const std::vector<std::uint8_t>* alive,
+                Take&& take) const;
+  void first_hits(const BoundCriterion& bound, const IndexSet* set, const std::vector<std::uint8_t>* alive,
+                  std::size_t slots, std::vector<Hit>& hits) const;
   [[nodiscard]] Event event_of(const BoundCriterion& bound, std::uint32_t row, bool whole) const;
   [[nodiscard]] std::uint32_t person_of(const IndexSet* set, std::uint32_t slot) const {
     return set == nullptr ? from_ + slot : set->spans[slot].person;
@@ -86,6 +87,8 @@ class Shard {
   // native_group.cc
   [[nodiscard]] Mask group(const Group& group, IndexSet& set, const Mask& active);
   [[nodiscard]] Mask windowed(const Windowed& windowed, IndexSet& set, const Mask& active);
+  [[nodiscard]] bool counts_directly(const Windowed& windowed, const IndexSet& set) const;
+  [[nodiscard]] Mask counted_directly(const Windowed& windowed, const IndexSet& set, const Mask& active) const;
   [[nodiscard]] Mask demographic(const Demographic& demographic, const IndexSet& set, const Mask& active) const;
   [[nodiscard]] const Bag& bag_for(const Criterion& criterion, IndexSet& set, const Mask& active);
 
