@@ -79,11 +79,41 @@ Result<std::vector<std::string>> chosen(const Reader& reader, std::string_view k
   return out;
 }
 
+// Words, or figures that the report holds against what was reached.
+Done read_sample_size(const Reader& reader, Plan& plan) {
+  const auto found = reader.raw().find("sample_size");
+  if (found == reader.raw().end() || found->is_string()) {
+    NARU_ASSIGN(plan.sample_size, reader.text_or("sample_size", ""));
+    return {};
+  }
+  NARU_ASSIGN(const auto size, reader.object("sample_size"));
+  NARU_CHECK(size.only({"persons", "events", "reason"}));
+  NARU_ASSIGN(plan.sample_size, size.text("reason"));
+  NARU_ASSIGN(plan.sample_persons, ranged(size, "persons", 1, 1'000'000'000));
+  NARU_ASSIGN(plan.sample_events, ranged(size, "events", 1, 1'000'000'000));
+  return {};
+}
+
+Done read_statements(const Reader& reader, Plan& plan) {
+  if (!reader.has("statements")) return {};
+  NARU_ASSIGN(const auto statements, reader.object("statements"));
+  for (const auto& [item, value] : statements.raw().items()) {
+    const auto slash = item.find('/');
+    if (slash == std::string::npos || !is_plain_name(item.substr(0, slash)) || !is_plain_name(item.substr(slash + 1))) {
+      return rejected(say("an item is CHECKLIST/NUMBER", "항목은 점검표/번호 형식입니다"),
+                      fmt::format("{}.{}", statements.where(), item));
+    }
+    NARU_ASSIGN(plan.statements[item], both_languages(statements, item));
+  }
+  return {};
+}
+
 Result<Plan> plan_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(const auto reader, Reader::of(json, std::string(where)));
   NARU_CHECK(reader.only({"id", "version", "title", "intended_use", "target", "outcome", "solution", "horizon_days",
                           "thresholds", "subgroups", "score_grid", "metrics", "unit_of_analysis", "cut_off",
-                          "comparator", "missing", "stopping", "sample_size"}));
+                          "comparator", "missing", "stopping", "sample_size", "population", "index_time",
+                          "alert_burden_max", "impact", "changes", "statements"}));
   Plan plan;
   NARU_ASSIGN(plan.id, reader.text("id"));
   if (!is_plain_name(plan.id)) return out_of_range(reader, "id", "letters, digits, '-', '_', '.'");
@@ -103,7 +133,19 @@ Result<Plan> plan_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(plan.comparator, reader.text_or("comparator", ""));
   NARU_ASSIGN(plan.missing, reader.text_or("missing", ""));
   NARU_ASSIGN(plan.stopping, reader.text_or("stopping", ""));
-  NARU_ASSIGN(plan.sample_size, reader.text_or("sample_size", ""));
+  NARU_CHECK(read_sample_size(reader, plan));
+  NARU_ASSIGN(plan.population, reader.text_or("population", ""));
+  NARU_ASSIGN(plan.index_time, reader.text_or("index_time", ""));
+  if (reader.has("alert_burden_max")) {
+    NARU_ASSIGN(const auto share, reader.number("alert_burden_max"));
+    if (!(share > 0 && share <= 1)) return out_of_range(reader, "alert_burden_max", "0 < share <= 1");
+    plan.alert_burden_max = share;
+  }
+  for (const auto& [key, text] : {std::pair{"impact", &plan.impact}, std::pair{"changes", &plan.changes}}) {
+    if (!reader.has(key)) continue;
+    NARU_ASSIGN(*text, both_languages(reader, key));
+  }
+  NARU_CHECK(read_statements(reader, plan));
   return plan;
 }
 
@@ -129,6 +171,17 @@ Json json_of_plan(const Plan& plan) {
   text("missing", plan.missing);
   text("stopping", plan.stopping);
   text("sample_size", plan.sample_size);
+  text("population", plan.population);
+  text("index_time", plan.index_time);
+  if (plan.sample_persons && plan.sample_events) {
+    out["sample_size"] = {
+        {"persons", *plan.sample_persons}, {"events", *plan.sample_events}, {"reason", plan.sample_size}};
+  }
+  if (plan.alert_burden_max) out["alert_burden_max"] = *plan.alert_burden_max;
+  const auto words = [](const Text& both) { return Json{{"en", both.en}, {"ko", both.ko}}; };
+  if (!plan.impact.empty()) out["impact"] = words(plan.impact);
+  if (!plan.changes.empty()) out["changes"] = words(plan.changes);
+  for (const auto& [item, said] : plan.statements) out["statements"][item] = words(said);
   return out;
 }
 
@@ -142,6 +195,22 @@ Error names_its_file(Error error, const std::string& file) {
 Result<Plan> parse_plan(std::string_view yaml, std::string_view where) {
   NARU_ASSIGN(const auto json, parse_yaml(yaml, where));
   return plan_of(json, where);
+}
+
+std::vector<std::string> unanswered(const Plan& plan) {
+  std::vector<std::string> out;
+  for (const auto& [name, said] : {std::pair{"unit_of_analysis", &plan.unit_of_analysis},
+                                   std::pair{"population", &plan.population},
+                                   std::pair{"index_time", &plan.index_time},
+                                   std::pair{"cut_off", &plan.cut_off},
+                                   std::pair{"comparator", &plan.comparator},
+                                   std::pair{"missing", &plan.missing},
+                                   std::pair{"stopping", &plan.stopping},
+                                   std::pair{"sample_size", &plan.sample_size}}) {
+    if (said->empty()) out.emplace_back(name);
+  }
+  if (plan.version > 1 && plan.changes.empty()) out.emplace_back("changes");
+  return out;
 }
 
 std::string canonical_plan(const Plan& plan) { return canonical(json_of_plan(plan)); }
@@ -177,6 +246,13 @@ Result<LockedPlan> lock_parts(Plan plan, std::string target, std::string outcome
 Result<LockedPlan> lock(const fs::path& plan_yaml) {
   NARU_ASSIGN(const auto text, read_file(plan_yaml, limits::definition_bytes));
   NARU_ASSIGN(auto plan, parse_plan(text, plan_yaml.string()));
+  if (const auto open = unanswered(plan); !open.empty()) {
+    std::string names;
+    for (const auto& name : open) names += (names.empty() ? "" : ", ") + name;
+    return rejected(say("the plan does not say: {}", "계획에 없는 항목: {}", names), plan_yaml.string(),
+                    say("state them; what is decided after the labels are seen is no plan",
+                        "적어 주세요. 라벨을 본 뒤에 정한 것은 계획이 아닙니다"));
+  }
   const auto folder = plan_yaml.parent_path();
   NARU_ASSIGN(auto target, read_file(folder / plan.target, limits::definition_bytes));
   NARU_ASSIGN(auto outcome, read_file(folder / plan.outcome, limits::definition_bytes));

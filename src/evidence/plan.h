@@ -4,8 +4,11 @@
 /// plan.yaml (unknown keys are errors; files are relative to it):
 ///   id, title, intended_use (text, or {en, ko}), target, outcome, solution (files), horizon_days (1..3650),
 ///   thresholds [0 < t < 1 …], score_grid (10..10000); optional: version (from 1), subgroups [sex, age_band],
-///   metrics [auroc, calibration, net_benefit, thresholds], and, for the reader, unit_of_analysis, cut_off,
-///   comparator, missing, stopping, sample_size.
+///   metrics [auroc, calibration, net_benefit, thresholds], alert_burden_max (0 .. 1), impact (text or {en, ko}: how the
+///   clinical impact is to be studied), changes (text or {en, ko}: what this version changes and why), statements
+///   (checklist item → text or {en, ko}), and unit_of_analysis, population, index_time, cut_off, comparator, missing,
+///   stopping, sample_size (text, or {persons, events, reason}). `unanswered` names those a plan must state to be
+///   locked. The same as JSON schema: schemas/plan.json.
 ///
 /// Hash of a locked plan: sha256 of canonical {"format","plan","digests":{"outcome","solution","target"}}, where a
 /// digest is the sha256 of that file's bytes: a changed byte anywhere is another hash, hence another version.
@@ -13,6 +16,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +45,14 @@ struct Plan {
   std::string missing;
   std::string stopping;
   std::string sample_size;
+  std::string population;
+  std::string index_time;                          ///< when a person's clock starts, and what is known by then
+  std::optional<std::int64_t> sample_persons;      ///< wanted over all sites
+  std::optional<std::int64_t> sample_events;
+  std::optional<double> alert_burden_max;          ///< share of persons that may test positive at any threshold
+  Text impact;
+  Text changes;
+  std::map<std::string, Text> statements = {};     ///< "tripod-ai/3a" → what the author says
 };
 
 struct LockedPlan {
@@ -55,7 +67,10 @@ struct LockedPlan {
 /// Errors: rejected, naming file and field.
 [[nodiscard]] Result<Plan> parse_plan(std::string_view yaml, std::string_view where);
 [[nodiscard]] std::string canonical_plan(const Plan& plan);
-/// Reads plan, definitions and solution, checks that each of them parses, and fixes their hash.
+/// Names of what a plan must state before it may be locked and does not: unit_of_analysis, population, index_time,
+/// cut_off, comparator, missing, stopping, sample_size; from version 2 on also `changes`.
+[[nodiscard]] std::vector<std::string> unanswered(const Plan& plan);
+/// Reads plan, definitions and solution, checks that each of them parses and nothing is unanswered, fixes their hash.
 [[nodiscard]] Result<LockedPlan> lock(const fs::path& plan_yaml);
 /// The same from bytes (a plan that arrived by wire or upload).
 [[nodiscard]] Result<LockedPlan> lock_parts(Plan plan, std::string target, std::string outcome, std::string solution);

@@ -175,6 +175,8 @@ subgroups: [sex, age_band]
 score_grid: 1000
 metrics: [auroc, calibration, net_benefit, thresholds]
 unit_of_analysis: one person, at the first entry into the target cohort at the site
+population: adults with a first diagnosis of type 2 diabetes at the hospital, as the target definition counts them
+index_time: the day of that first diagnosis; inputs are recorded on or before it, treatment for it begins after it
 cut_off: 0.2, the risk at which early referral is offered
 comparator: refer all, refer none
 missing: a missing measurement takes the value stated in the scorecard

@@ -20,12 +20,15 @@ constexpr std::uint64_t sealed_bytes_max = 64U << 20;
 struct Locked {
   evidence::LockedPlan plan;
   std::string replaces;  // hash of the version before, or empty
+  std::string locked_at; // instant, as the lock's entry in the log has it; empty for locks of earlier programs
   bool fresh = true;     // false: this very plan was locked earlier
 };
 
 fs::path locked_file(const model::SiteLayout& layout, const std::string& id, std::int64_t version) {
   return layout.evidence() / "plans" / fmt::format("{}-v{}.json", id, version);
 }
+
+fs::path lock_time_file(fs::path plan) { return plan.replace_extension(".lock.json"); }
 
 Result<Locked> lock_at_site(network::Site& site, const fs::path& file) {
   Locked out;
@@ -43,6 +46,10 @@ Result<Locked> lock_at_site(network::Site& site, const fs::path& file) {
                       file.string(), say("raise its version to {}", "버전을 {}(으)로 올리세요", plan.version + 1));
     }
     out.fresh = false;
+    if (fs::exists(lock_time_file(target))) {
+      NARU_ASSIGN(const auto time, read_json(lock_time_file(target)));
+      out.locked_at = time.value("locked_at", "");
+    }
     return out;
   }
   for (auto version = plan.version - 1; version >= 1 && out.replaces.empty(); --version) {
@@ -53,10 +60,13 @@ Result<Locked> lock_at_site(network::Site& site, const fs::path& file) {
     out.replaces = before.hash;
   }
   // The log comes first: a lock that is not in the log does not exist.
-  NARU_CHECK(site.record(
-      "plan.locked",
-      canonical(
-          Json{{"plan", plan.id}, {"version", plan.version}, {"hash", out.plan.hash}, {"replaces", out.replaces}})));
+  NARU_CHECK(site.record("plan.locked", canonical(Json{{"plan", plan.id},
+                                                       {"version", plan.version},
+                                                       {"hash", out.plan.hash},
+                                                       {"replaces", out.replaces},
+                                                       {"changes", plan.changes.en}})));
+  out.locked_at = format_instant(site.clock().now_ms());
+  NARU_CHECK(write_file_atomic(lock_time_file(target), canonical(Json{{"locked_at", out.locked_at}})));
   NARU_CHECK(write_file_atomic(target, evidence::locked_text(out.plan)));
   return out;
 }
@@ -71,6 +81,7 @@ Result<Answer> run_lock(const Call& call, const Context& context) {
                      {"hash", locked.plan.hash},
                      {"replaces", locked.replaces.empty() ? Json(nullptr) : Json(locked.replaces)},
                      {"new", locked.fresh},
+                     {"locked_at", locked.locked_at},
                      {"file", locked_file(site->layout(), locked.plan.plan.id, locked.plan.plan.version).string()}});
   answer.text = say("plan {} version {} is locked: {}", "계획 {} 버전 {}을(를) 잠갔습니다: {}", locked.plan.plan.id,
                     locked.plan.plan.version, locked.plan.hash);
@@ -99,6 +110,8 @@ Result<Answer> run_local(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto locked, lock_at_site(*site, call.text("PLAN")));
   NARU_ASSIGN(auto request, request_of(*site));
   request.private_folder = site->layout().evidence() / "private";
+  // Labels are read from here on: the log has the lock before it.
+  NARU_CHECK(site->record("plan.run", canonical(Json{{"hash", locked.plan.hash}})));
   const auto& outputs = policy.outputs;
   request.rules = {outputs.min_cell, outputs.round_to, outputs.complementary, outputs.digits};
   NARU_ASSIGN(const auto result, evidence::run_plan_at_site(locked.plan, request));
@@ -109,6 +122,7 @@ Result<Answer> run_local(const Call& call, const Context& context) {
   input.rules = request.rules;
   input.round = "local";
   input.mode = "local";
+  input.locked_at = locked.locked_at;
   input.created_at = format_instant(context.clock.now_ms());
   input.software = "naru " NARU_VERSION;
   NARU_ASSIGN(const auto report, evidence::build_report(input));
