@@ -1,9 +1,10 @@
 # Rooms: one static library per folder of src/, each with a private include view, so that including a
 # header of a room that is not in USES is a "No such file" error. See docs/architecture.md.
 
-# naru_embed(ROOM): src/ROOM/sql/*.sql become naru::ROOM::sql::text("name"), declared in "ROOM_sql.h".
+# naru_embed(ROOM): src/ROOM/sql/*.sql and src/ROOM/lists/*.yaml become naru::ROOM::sql::text("name"), declared in "ROOM_sql.h".
 function(naru_embed_sql name view out)
-  file(GLOB queries CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/sql/*.sql)
+  file(GLOB queries CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/sql/*.sql
+    ${PROJECT_SOURCE_DIR}/src/${name}/lists/*.yaml)
   set(${out} "" PARENT_SCOPE)
   if(NOT queries)
     return()
@@ -18,7 +19,7 @@ function(naru_embed_sql name view out)
   file(CONFIGURE OUTPUT ${view}/${name}_sql.h CONTENT "#pragma once
 #include <string_view>
 namespace naru::${name}::sql {
-/// The text of src/${name}/sql/<name>.sql; empty when there is none of that name.
+/// The text of src/${name}/sql/<name>.sql or lists/<name>.yaml; empty when there is none of that name.
 std::string_view text(std::string_view name);
 }  // namespace naru::${name}::sql
 " @ONLY)

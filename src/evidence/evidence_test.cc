@@ -406,6 +406,15 @@ TEST_CASE(
     CHECK_MESSAGE(report->html.find(outside) == std::string::npos, outside);
   }
   CHECK(build_report(report_input(round))->html == report->html);
+  for (const char* part : {"Flow of persons", "AUROC by subgroup", "AUROC by site", "Held against the plan",
+                           "TRIPOD+AI", "STARD-AI", "DECIDE-AI", "CONSORT-AI", "미응답", "consent epoch"}) {
+    CHECK_MESSAGE(report->html.find(part) != std::string::npos, part);
+  }
+  const auto markdown = report_markdown(report->json, Language::korean, "report");
+  REQUIRE(markdown.ok());
+  CHECK(markdown->starts_with("# 작은 계획\n"));
+  CHECK(report_markdown(report->json, Language::english, "report")->starts_with("# Small plan\n"));
+  CHECK(report_markdown(report->json, Language::korean, "report").value() == markdown.value());
 }
 
 TEST_CASE("a report refuses sites of another plan, a repeated site, and sums whose masks did not cancel") {

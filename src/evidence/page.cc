@@ -126,13 +126,17 @@ td .ci{color:var(--soft);font-size:12.5px;white-space:nowrap}
 code{font-family:"JetBrains Mono","D2Coding",ui-monospace,Menlo,monospace;font-size:12.5px;word-break:break-all}
 dl.facts{display:grid;grid-template-columns:minmax(140px,220px) 1fr;gap:6px 16px;font-size:14px}
 dl.facts dt{color:var(--soft)}dl.facts dd{margin:0}
-.flow{display:flex;flex-wrap:wrap;gap:10px;padding:0;margin:0;list-style:none}
-.flow li{border:1px solid var(--line);border-radius:8px;padding:8px 14px;font-size:14px;min-width:130px}
-.flow strong{display:block;font-size:18px;font-variant-numeric:tabular-nums}
-.flow li.last{border-color:var(--accent);border-width:2px}
+svg .flowbox{fill:var(--fill);stroke:var(--line);stroke-width:1.2}
+svg .flowbox.strong{fill:#fff;stroke:var(--accent);stroke-width:2}
+svg .arrow{stroke:var(--soft);stroke-width:1.4}svg path.tip{fill:var(--soft)}
+.state{display:inline-block;border-radius:999px;padding:0 9px;font-size:12.5px;border:1px solid var(--line);white-space:nowrap}
+.state.kept,.state.report{border-color:var(--accent);color:var(--accent)}
+.state.departed,.state.open{border-color:var(--warm);color:var(--warm);font-weight:600}
+table.words td,table.words th{text-align:left;white-space:normal}
+details{margin:0 0 10px}summary{cursor:pointer;font-weight:600;font-size:15px;padding:6px 0}
 ul.rules{padding-left:20px;font-size:14px}
 .empty{border:1px dashed var(--line);border-radius:8px;padding:24px;color:var(--soft);text-align:center}
-@media print{.switch{display:none}main{padding:0;max-width:none}h2{break-after:avoid}tr,figure,.key{break-inside:avoid}
+@media print{.switch{display:none}details:not([open])>*{display:revert}details::details-content{content-visibility:visible}main{padding:0;max-width:none}h2{break-after:avoid}tr,figure,.key{break-inside:avoid}
 @page{size:A4;margin:16mm}body{font-size:11pt}}
 )CSS";
 }

@@ -30,6 +30,11 @@ namespace naru::evidence::page {
 [[nodiscard]] std::string decision_chart(const nlohmann::json& pooled);
 /// Sites, their random-effects mean, and the pooled figure.
 [[nodiscard]] std::string site_forest(const nlohmann::json& report);
+[[nodiscard]] std::string subgroup_forest(const nlohmann::json& report);
+/// Who entered, who was left out and why, who was analysed; suppressed counts say so.
+[[nodiscard]] std::string flow_chart(const nlohmann::json& pooled);
+/// "women", "age 40-49" …
+[[nodiscard]] Text group_name(const std::string& group, const std::string& value);
 
 /// The page's style sheet.
 [[nodiscard]] std::string_view style();

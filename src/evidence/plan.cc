@@ -110,10 +110,11 @@ Done read_statements(const Reader& reader, Plan& plan) {
 
 Result<Plan> plan_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(const auto reader, Reader::of(json, std::string(where)));
-  NARU_CHECK(reader.only({"id", "version", "title", "intended_use", "target", "outcome", "solution", "horizon_days",
-                          "thresholds", "subgroups", "score_grid", "metrics", "unit_of_analysis", "cut_off",
-                          "comparator", "missing", "stopping", "sample_size", "population", "index_time",
-                          "alert_burden_max", "impact", "changes", "statements"}));
+  NARU_CHECK(reader.only(
+      {"id",           "version",    "title",     "intended_use", "target",     "outcome",          "solution",
+       "horizon_days", "thresholds", "subgroups", "score_grid",   "metrics",    "unit_of_analysis", "cut_off",
+       "comparator",   "missing",    "stopping",  "sample_size",  "population", "index_time",       "alert_burden_max",
+       "impact",       "changes",    "statements"}));
   Plan plan;
   NARU_ASSIGN(plan.id, reader.text("id"));
   if (!is_plain_name(plan.id)) return out_of_range(reader, "id", "letters, digits, '-', '_', '.'");
@@ -199,14 +200,11 @@ Result<Plan> parse_plan(std::string_view yaml, std::string_view where) {
 
 std::vector<std::string> unanswered(const Plan& plan) {
   std::vector<std::string> out;
-  for (const auto& [name, said] : {std::pair{"unit_of_analysis", &plan.unit_of_analysis},
-                                   std::pair{"population", &plan.population},
-                                   std::pair{"index_time", &plan.index_time},
-                                   std::pair{"cut_off", &plan.cut_off},
-                                   std::pair{"comparator", &plan.comparator},
-                                   std::pair{"missing", &plan.missing},
-                                   std::pair{"stopping", &plan.stopping},
-                                   std::pair{"sample_size", &plan.sample_size}}) {
+  for (const auto& [name, said] :
+       {std::pair{"unit_of_analysis", &plan.unit_of_analysis}, std::pair{"population", &plan.population},
+        std::pair{"index_time", &plan.index_time}, std::pair{"cut_off", &plan.cut_off},
+        std::pair{"comparator", &plan.comparator}, std::pair{"missing", &plan.missing},
+        std::pair{"stopping", &plan.stopping}, std::pair{"sample_size", &plan.sample_size}}) {
     if (said->empty()) out.emplace_back(name);
   }
   if (plan.version > 1 && plan.changes.empty()) out.emplace_back("changes");

@@ -4,8 +4,8 @@
 /// plan.yaml (unknown keys are errors; files are relative to it):
 ///   id, title, intended_use (text, or {en, ko}), target, outcome, solution (files), horizon_days (1..3650),
 ///   thresholds [0 < t < 1 …], score_grid (10..10000); optional: version (from 1), subgroups [sex, age_band],
-///   metrics [auroc, calibration, net_benefit, thresholds], alert_burden_max (0 .. 1), impact (text or {en, ko}: how the
-///   clinical impact is to be studied), changes (text or {en, ko}: what this version changes and why), statements
+///   metrics [auroc, calibration, net_benefit, thresholds], alert_burden_max (0 .. 1), impact (text or {en, ko}: how
+///   the clinical impact is to be studied), changes (text or {en, ko}: what this version changes and why), statements
 ///   (checklist item → text or {en, ko}), and unit_of_analysis, population, index_time, cut_off, comparator, missing,
 ///   stopping, sample_size (text, or {persons, events, reason}). `unanswered` names those a plan must state to be
 ///   locked. The same as JSON schema: schemas/plan.json.
@@ -46,13 +46,13 @@ struct Plan {
   std::string stopping;
   std::string sample_size;
   std::string population;
-  std::string index_time;                          ///< when a person's clock starts, and what is known by then
-  std::optional<std::int64_t> sample_persons;      ///< wanted over all sites
+  std::string index_time;                      ///< when a person's clock starts, and what is known by then
+  std::optional<std::int64_t> sample_persons;  ///< wanted over all sites
   std::optional<std::int64_t> sample_events;
-  std::optional<double> alert_burden_max;          ///< share of persons that may test positive at any threshold
+  std::optional<double> alert_burden_max;  ///< share of persons that may test positive at any threshold
   Text impact;
   Text changes;
-  std::map<std::string, Text> statements = {};     ///< "tripod-ai/3a" → what the author says
+  std::map<std::string, Text> statements = {};  ///< "tripod-ai/3a" → what the author says
 };
 
 struct LockedPlan {

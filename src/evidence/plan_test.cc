@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "engine/database.h"
+#include "evidence/overlap.h"
 
 using namespace naru;
 using namespace naru::evidence;
@@ -96,4 +98,77 @@ TEST_CASE("a statement names a checklist and an item") {
   const auto plan = parse_plan(text, "plan.yaml");
   REQUIRE_FALSE(plan.ok());
   CHECK(plan.error().where.find("statements") != std::string::npos);
+}
+
+TEST_CASE("overlap with the training set is counted by tokens of the target cohort, and a changed phone hides nobody") {
+  const ScratchFolder scratch("overlap");
+  const auto root = scratch.path();
+  REQUIRE(make_folder(root / "lake").ok());
+  REQUIRE(make_folder(root / "private").ok());
+  auto database = engine::Database::open({.allowed_folders = {root}});
+  REQUIRE(database.ok());
+  const auto table = [&](const std::string& select, const fs::path& file) {
+    const auto written = database->copy_to_parquet(select, "1", file);
+    REQUIRE_MESSAGE(written.ok(), written.error().what.en);
+  };
+  const std::string people = " FROM range(1, 101) AS r(i)";
+  table("SELECT i::BIGINT AS person_id, 8507::BIGINT AS gender_concept_id, 1960::BIGINT AS year_of_birth" + people,
+        root / "lake/person.parquet");
+  table(
+      "SELECT i::BIGINT AS observation_period_id, i::BIGINT AS person_id, DATE '2019-01-01' AS "
+      "observation_period_start_date, DATE '2022-01-01' AS observation_period_end_date" +
+          people,
+      root / "lake/observation_period.parquet");
+  // Persons 1 to 60 have the target condition.
+  table(
+      "SELECT i::BIGINT AS condition_occurrence_id, i::BIGINT AS person_id, 100::BIGINT AS condition_concept_id, DATE "
+      "'2020-01-01' AS condition_start_date" +
+          people + " WHERE i <= 60",
+      root / "lake/condition_occurrence.parquet");
+  const auto identity = [&](const std::string& phone, const fs::path& file) {
+    table(
+        "SELECT i::BIGINT AS person_id, '김' || chr((44032 + i * 28)::INTEGER) || '수' AS name, '1960-01-0' || (1 + i "
+        "% "
+        "9)::VARCHAR AS birth_date, 'M' AS sex, '" +
+            phone + "' || (10000000 + i)::VARCHAR AS phone, '' AS address" + people,
+        file);
+  };
+  identity("010", root / "private/identity.parquet");
+  identity("011", root / "private/training_identity.parquet");  // other phones
+  REQUIRE(
+      write_file_atomic(root / "train.csv", "person_id\n41\n42\n43\n44\n45\n46\n47\n48\n49\n50\n51\n52\n99\n").ok());
+  const Bytes salt(16, 7);
+  const auto made =
+      training_tokens(root / "private/training_identity.parquet", root / "train.csv", salt, root / "t.parquet");
+  REQUIRE_MESSAGE(made.ok(), made.error().what.en);
+  CHECK(*made == 13);
+  constexpr std::string_view target =
+      R"({"ConceptSets":[{"id":0,"name":"t","expression":{"items":[{"concept":{"CONCEPT_ID":100},
+    "includeDescendants":false,"isExcluded":false,"includeMapped":false}]}}],"PrimaryCriteria":{"CriteriaList":[{"ConditionOccurrence":
+    {"CodesetId":0}}],"ObservationWindow":{"PriorDays":0,"PostDays":0},"PrimaryCriteriaLimit":{"Type":"First"}},"QualifiedLimit":{"Type":"First"},
+    "ExpressionLimit":{"Type":"First"},"InclusionRules":[],"CensoringCriteria":[],"CollapseSettings":{"CollapseType":"ERA","EraPad":0},"CensorWindow":{}})";
+  constexpr std::string_view card =
+      R"({"id":"c","version":"1","kind":"logistic","intercept":0,"features":[{"name":"age","source":{"kind":"age"},"coefficient":0.1,"missing":60}]})";
+  const auto plan =
+      lock_parts(*parse_plan(whole_text, "plan.yaml"), std::string(target), std::string(target), std::string(card));
+  REQUIRE_MESSAGE(plan.ok(), plan.error().what.en << plan.error().where);
+  OverlapRequest request;
+  request.site.site = "h";
+  request.site.lake = root / "lake";
+  request.site.rules = {10, 1, false, 4};
+  request.identity = root / "private/identity.parquet";
+  request.training = root / "t.parquet";
+  request.salt = salt;
+  const auto found = training_overlap(*plan, request);
+  REQUIRE_MESSAGE(found.ok(), found.error().what.en << found.error().where);
+  CHECK(found->overlap == 12);  // 99 is not in the target cohort
+  const auto json = parse_json(found->json, "overlap");
+  CHECK(json->at("target") == 60);
+  CHECK(json->at("checked") == 60);
+  CHECK(json->at("overlap") == 12);
+  // Under another salt nobody is recognised: the tokens are useless without it.
+  request.salt = Bytes(16, 8);
+  CHECK(training_overlap(*plan, request)->overlap == 0);
+  request.salt = Bytes(4, 8);
+  CHECK_FALSE(training_overlap(*plan, request).ok());
 }

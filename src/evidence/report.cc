@@ -6,6 +6,8 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "evaluate/estimate_json.h"
+#include "evidence/checklist.h"
+#include "evidence/deviations.h"
 #include "evidence/released.h"
 #include "evidence/solution.h"
 
@@ -13,6 +15,22 @@ namespace naru::evidence {
 namespace {
 
 constexpr std::string_view report_format = "naru-evidence-1";
+#if defined(__clang__)
+#define NARU_COMPILER_NAME "Clang"
+#else
+#define NARU_COMPILER_NAME "GCC"
+#endif
+
+std::string system_name() {
+#if defined(__x86_64__)
+  return "Linux x86-64";
+#elif defined(__aarch64__)
+  return "Linux arm64";
+#else
+  return "Linux";
+#endif
+}
+
 constexpr std::uint64_t persons_max = 1ULL << 40;
 
 // The pooled vector read back as levels. A sum in which masks did not cancel is caught by its own totals.
@@ -152,6 +170,26 @@ Result<Json> pooled_json(const ReportInput& input, const std::vector<Json>& site
   return out;
 }
 
+// What of the plan was kept, which checklist items are answered, and what computed it.
+Done add_account(Json& out, const ReportInput& input) {
+  out["environment"] = {{"compiler", NARU_COMPILER_NAME " " __VERSION__}, {"system", system_name()}};
+  out["overlaps"] = Json::array();
+  for (const auto& text : input.overlaps) {
+    NARU_ASSIGN(auto one, parse_json(text, "overlap"));
+    out["overlaps"].push_back(std::move(one));
+  }
+  if (!input.stage.empty()) {
+    NARU_ASSIGN(out["stage"], parse_json(input.stage, "stage"));
+  }
+  out["deviations"] = deviations(input.plan.plan, out);
+  out["checklists"] = Json::array();
+  for (const auto& id : report_checklists()) {
+    NARU_ASSIGN(const auto list, checklist(id));
+    out["checklists"].push_back(answered(list, out, input.plan.plan.statements));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Report> build_report(const ReportInput& input) {
@@ -185,6 +223,7 @@ Result<Report> build_report(const ReportInput& input) {
       {"across_sites", across_sites(sites, static_cast<int>(input.rules.digits))},
       {"reasons", evaluate::reasons_json()}};
   NARU_ASSIGN(out["pooled"], pooled_json(input, sites));
+  NARU_CHECK(add_account(out, input));
   Report report;
   report.id = "ev-" + hex(sha256(canonical(out))).substr(0, 12);
   out["id"] = report.id;

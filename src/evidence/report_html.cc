@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "evidence/page.h"
 #include "evidence/report.h"
+#include "evidence/report_sections.h"
 
 namespace naru::evidence {
 namespace {
@@ -14,33 +15,6 @@ using page::figure;
 std::string heading(const char* en, const char* ko) { return "<h2>" + both(en, ko) + "</h2>"; }
 std::string cell(const std::string& content) { return "<td>" + content + "</td>"; }
 std::string head(const char* en, const char* ko) { return "<th scope=\"col\">" + both(en, ko) + "</th>"; }
-std::string fact(const std::string& name, const std::string& value) {
-  return "<dt>" + name + "</dt><dd>" + value + "</dd>";
-}
-std::string code(const Json& value) {
-  const auto text = value.is_string() ? value.get<std::string>() : canonical(value);
-  return text.empty() ? "<span class=\"muted\">" + both("none", "없음") + "</span>"
-                      : "<code>" + escaped(text) + "</code>";
-}
-
-std::string group_words(const std::string& group, const std::string& value) {
-  if (group == "sex") {
-    if (value == "F") return both("women", "여성");
-    if (value == "M") return both("men", "남성");
-    return both("other or unknown sex", "성별 미상");
-  }
-  if (value == "unknown") return both("age unknown", "나이 미상");
-  return both("age " + value, value + "세");
-}
-
-std::string step_words(const std::string& step) {
-  if (step == "target") return both("entered the target cohort", "대상 코호트 진입");
-  if (step == "prior_outcome") return both("outcome before or at entry", "진입 전·당일 결과 발생");
-  if (step == "short_follow_up") return both("follow-up too short", "추적 기간 부족");
-  if (step == "failed") return both("not scored", "점수 산출 실패");
-  return both("analysed", "분석 대상");
-}
-
 std::string key(const char* en, const char* ko, const std::string& value) {
   return "<div class=\"key\"><dt>" + both(en, ko) + "</dt><dd>" + value + "</dd></div>";
 }
@@ -64,13 +38,8 @@ std::string summary_part(const Json& report) {
 }
 
 std::string flow_part(const Json& report) {
-  std::string out = heading("Who was in", "대상자 흐름") + "<ul class=\"flow\">";
-  for (const auto& row : report.at("pooled").at("flow")) {
-    const auto step = row.at("step").get<std::string>();
-    out += step == "analysed" ? "<li class=\"last\">" : "<li>";
-    out += "<strong>" + count(row.at("persons")) + "</strong>" + step_words(step) + "</li>";
-  }
-  out += "</ul><p class=\"muted\" style=\"margin-top:10px;font-size:13px\">" +
+  std::string out = heading("Who was in", "대상자 흐름") + "<figure>" + page::flow_chart(report.at("pooled"));
+  out += "</figure><p class=\"muted\" style=\"margin-top:10px;font-size:13px\">" +
          both(fmt::format("Counts are rounded to {}; counts from 1 to {} and what they follow from are suppressed.",
                           report.at("rules").at("round_to").get<std::int64_t>(),
                           report.at("rules").at("min_cell").get<std::int64_t>() - 1),
@@ -135,18 +104,22 @@ std::string decision_part(const Json& report) {
   return out + "</tbody></table></div>";
 }
 
+std::string group_words(const Json& row) {
+  const auto name = page::group_name(row.at("group").get<std::string>(), row.at("value").get<std::string>());
+  return both(name.en, name.ko);
+}
+
 std::string subgroup_part(const Json& report) {
   const auto& rows = report.at("pooled").at("subgroups");
   if (rows.empty()) return {};
-  std::string out = heading("Subgroups", "하위집단") + "<div class=\"scroll\"><table><thead><tr>";
+  std::string out = heading("Subgroups", "하위집단") + "<figure>" + page::subgroup_forest(report) + "</figure>" +
+                    "<div class=\"scroll\"><table><thead><tr>";
   out += head("subgroup", "하위집단") + head("persons", "인원") + head("events", "사건") + head("AUROC", "AUROC") +
          head("observed / expected", "관측/예측 비") + "</tr></thead><tbody>";
   for (const auto& row : rows) {
-    out += "<tr><th scope=\"row\">" +
-           group_words(row.at("group").get<std::string>(), row.at("value").get<std::string>()) + "</th>" +
-           cell(count(row.at("persons"))) + cell(count(row.at("events"))) +
-           cell(figure(row.at("auroc"), report.at("reasons"))) + cell(figure(row.at("o_e"), report.at("reasons"))) +
-           "</tr>";
+    out += "<tr><th scope=\"row\">" + group_words(row) + "</th>" + cell(count(row.at("persons"))) +
+           cell(count(row.at("events"))) + cell(figure(row.at("auroc"), report.at("reasons"))) +
+           cell(figure(row.at("o_e"), report.at("reasons"))) + "</tr>";
   }
   return out + "</tbody></table></div>";
 }
@@ -176,46 +149,6 @@ std::string site_part(const Json& report) {
   return out + "</tbody></table></div>";
 }
 
-std::string provenance_part(const Json& report) {
-  std::string out = heading("Provenance", "근거와 출처") + "<dl class=\"facts\">";
-  out += fact(both("report", "보고서"), code(report.value("id", Json(""))));
-  out += fact(both("plan hash", "계획 해시"), code(report.at("plan_hash")));
-  out += fact(both("plan", "계획"), code(report.at("plan").at("id")) + " v" + report.at("plan").at("version").dump());
-  out += fact(both("plan locked", "계획 잠금"), code(report.at("locked_at")));
-  out += fact(both("report made", "보고서 작성"), code(report.at("created_at")));
-  out += fact(both("mode, round", "방식, 라운드"), code(report.at("mode")) + " " + code(report.at("round")));
-  out += fact(both("solution", "솔루션"),
-              code(report.at("solution").at("id")) + " " + code(report.at("solution").at("version")));
-  out += fact(both("input schema", "입력 스키마"), code(report.at("solution").at("input_schema")));
-  for (const char* part : {"target", "outcome", "solution"}) {
-    out += fact("sha256 " + std::string(part), code(report.at("digests").at(part)));
-  }
-  for (const auto& site : report.at("sites")) {
-    out += fact(both("data of ", "자료: ") + escaped(site.at("site").get<std::string>()), code(site.at("lake")));
-  }
-  out += fact(both("use right", "이용권"), code(report.at("right")));
-  std::string approvals;
-  for (const auto& approval : report.at("approvals")) approvals += code(approval) + " ";
-  out += fact(both("approvals", "승인"), approvals.empty() ? code(Json("")) : approvals);
-  out += fact(both("software", "소프트웨어"), code(report.at("software")));
-  for (const auto& [name, words] : {std::pair<const char*, std::pair<const char*, const char*>>{
-                                        "unit_of_analysis", {"unit of analysis", "분석 단위"}},
-                                    {"cut_off", {"cut-off", "절단값"}},
-                                    {"comparator", {"comparator", "비교 대상"}},
-                                    {"missing", {"missing values", "결측 처리"}},
-                                    {"stopping", {"stopping", "중단 규칙"}},
-                                    {"sample_size", {"sample size", "표본 크기"}}}) {
-    if (report.at("plan").contains(name)) {
-      out += fact(both(words.first, words.second), escaped(report.at("plan").at(name).get<std::string>()));
-    }
-  }
-  out += "</dl><p class=\"muted\" style=\"font-size:13px;margin-top:16px\">" +
-         both("Check this page and its data offline: naru evidence verify FILE --trust KEYS.",
-              "이 문서와 자료는 오프라인에서 확인할 수 있습니다: naru evidence verify FILE --trust KEYS.") +
-         "</p>";
-  return out;
-}
-
 }  // namespace
 
 Result<std::string> report_html(std::string_view report_json, std::string_view where) {
@@ -231,7 +164,8 @@ Result<std::string> report_html(std::string_view report_json, std::string_view w
            R"(<input class="lang" type="radio" name="lang" id="lang-en">)"
            R"(<div class="switch"><label for="lang-ko">한국어</label><label for="lang-en">English</label></div><main>)";
     out += summary_part(report) + flow_part(report) + charts_part(report) + decision_part(report) +
-           subgroup_part(report) + site_part(report) + provenance_part(report);
+           subgroup_part(report) + site_part(report) + page::plan_section(report) + page::deviations_section(report) +
+           page::data_section(report) + page::checklists_section(report) + page::provenance_section(report);
     return out + "</main></body></html>\n";
   } catch (const Json::exception& wrong) {
     return rejected(say("not a report of this program", "이 프로그램의 보고서가 아닙니다"), std::string(where),

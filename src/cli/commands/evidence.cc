@@ -1,5 +1,6 @@
 // Plans locked and run at one site, and sealed evidence checked or recomputed. The run over many sites is `verify run`.
 #include "cli/command.h"
+#include "cli/commands/evidence_more.h"
 
 #include <map>
 
@@ -19,9 +20,9 @@ constexpr std::uint64_t sealed_bytes_max = 64U << 20;
 // What a lock leaves at the site: the plan as it will be run, one file a version.
 struct Locked {
   evidence::LockedPlan plan;
-  std::string replaces;  // hash of the version before, or empty
-  std::string locked_at; // instant, as the lock's entry in the log has it; empty for locks of earlier programs
-  bool fresh = true;     // false: this very plan was locked earlier
+  std::string replaces;   // hash of the version before, or empty
+  std::string locked_at;  // instant, as the lock's entry in the log has it; empty for locks of earlier programs
+  bool fresh = true;      // false: this very plan was locked earlier
 };
 
 fs::path locked_file(const model::SiteLayout& layout, const std::string& id, std::int64_t version) {
@@ -123,6 +124,8 @@ Result<Answer> run_local(const Call& call, const Context& context) {
   input.round = "local";
   input.mode = "local";
   input.locked_at = locked.locked_at;
+  NARU_ASSIGN(input.overlaps, overlaps_of(site->layout(), locked.plan.hash));
+  input.approvals = call.texts("--approval");
   input.created_at = format_instant(context.clock.now_ms());
   input.software = "naru " NARU_VERSION;
   NARU_ASSIGN(const auto report, evidence::build_report(input));
@@ -264,7 +267,7 @@ std::vector<Command> evidence_commands() {
   const Option plan{"PLAN", "", say("plan.yaml", "plan.yaml 파일"), true};
   const Option site{"--site", "DIR", say("folder of the site", "기관 폴더"), true};
   const Option file{"FILE", "", say("a sealed *.evidence.json", "봉인된 *.evidence.json 파일"), true};
-  return {
+  std::vector<Command> out{
       {"verify lock",
        say("fixes a plan's hash in the site's log before any outcome is read",
            "결과를 읽기 전에 계획의 해시를 기관 로그에 고정합니다"),
@@ -273,7 +276,10 @@ std::vector<Command> evidence_commands() {
       {"verify run-local",
        say("runs a locked plan at this site alone and seals the report",
            "잠근 계획을 이 기관에서만 실행하고 보고서를 봉인합니다"),
-       {plan, site, {"--policy", "ID", say("policy whose output rules hold", "반출 규칙을 정하는 정책"), true}},
+       {plan,
+        site,
+        {"--policy", "ID", say("policy whose output rules hold", "반출 규칙을 정하는 정책"), true},
+        {"--approval", "ID", say("reference of an approval, several times", "승인 번호(여러 번)"), false, true}},
        run_local},
       {"evidence verify",
        say("checks sealed evidence offline: exit 0, or 4 naming what changed",
@@ -290,6 +296,8 @@ std::vector<Command> evidence_commands() {
            "봉인된 증거 중 이 기관의 부분을 다시 계산하여 바이트를 비교합니다"),
        {file, site},
        run_replay}};
+  for (auto& command : evidence_more_commands()) out.push_back(std::move(command));
+  return out;
 }
 
 }  // namespace naru::cli
