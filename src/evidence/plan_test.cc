@@ -125,6 +125,12 @@ TEST_CASE("overlap with the training set is counted by tokens of the target coho
       "'2020-01-01' AS condition_start_date" +
           people + " WHERE i <= 60",
       root / "lake/condition_occurrence.parquet");
+  table(
+      "SELECT 100::BIGINT AS concept_id, 'target' AS concept_name, 'Condition' AS domain_id, 'T' AS vocabulary_id, 'T' "
+      "AS "
+      "concept_class_id, 'S' AS standard_concept, '100' AS concept_code, DATE '2000-01-01' AS valid_start_date, DATE "
+      "'2099-12-31' AS valid_end_date, NULL::VARCHAR AS invalid_reason",
+      root / "lake/concept.parquet");
   const auto identity = [&](const std::string& phone, const fs::path& file) {
     table(
         "SELECT i::BIGINT AS person_id, '김' || chr((44032 + i * 28)::INTEGER) || '수' AS name, '1960-01-0' || (1 + i "
