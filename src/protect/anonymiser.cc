@@ -59,7 +59,7 @@ ClassTables<Key> tables_of(const detail::Tuples& tuples, const detail::Problem& 
       counter.add(key, records, population);
     });
     // A fixed order of groups, so that nothing depends on the order of the records.
-    std::ranges::sort(table.groups, {}, &detail::Group<Key>::key);
+    sort_groups(table);
   };
   fill(out.plain, 0, false);
   out.sensitive.resize(problem.sensitive.size());

@@ -6,13 +6,15 @@
 #include "protect/tree.h"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 namespace naru::protect::detail {
 namespace {
 
 constexpr std::size_t prefixes_wanted = 48;
-constexpr std::size_t dives = 4;
+// By how much the ceiling on the loss rises from pass to pass.
+constexpr double ceiling_growth = 2;
 constexpr std::size_t round_size = 8;
 
 std::size_t depth_for(const Problem& problem) {
@@ -35,35 +37,15 @@ class Rounds {
   }
 
   Outcome run() {
-    Outcome out;
-    auto prefixes = walkers_.front()->prefixes(depth_for(ground_.problem), std::nullopt);
+    prefixes_ = walkers_.front()->prefixes(depth_for(ground_.problem));
     const bool complete = !stop_.now();
-    std::ranges::sort(prefixes, [](const auto& a, const auto& b) {
+    std::ranges::sort(prefixes_, [](const auto& a, const auto& b) {
       return a.bound != b.bound ? a.bound < b.bound : a.levels < b.levels;
     });
-    const auto dived = each(0, std::min(dives, prefixes.size()),
-                            [&](Walker<Key>& walker, std::size_t i) { return walker.dive(prefixes[i]); });
-    for (const auto& node : dived) take(node);
-    std::size_t done = 0;
-    while (done < prefixes.size() && !stop_.now()) {
-      const auto until = std::min(done + round_size, prefixes.size());
-      const auto before = best_;
-      const auto found =
-          each(done, until, [&](Walker<Key>& walker, std::size_t i) { return walker.explore(prefixes[i], before); });
-      for (const auto& node : found) take(node);
-      if (stop_.now()) break;
-      done = until;
-      progress_.at(say("searching generalisations", "일반화 탐색"), done, prefixes.size());
-    }
+    if (complete && !prefixes_.empty()) passes();
     if (!best_ && stop_.late) take(walkers_.front()->topmost());
-    out.best = best_;
-    out.proven = !stop_.now();
-    if (best_) out.bound = best_->loss;
-    if (!out.proven) {
-      // What was not searched to its end may hold anything above the bound of its prefix; prefixes come least first.
-      const double least = complete && done < prefixes.size() ? ground_.measure.unsummed(prefixes[done].bound) : 0;
-      out.bound = best_ ? std::min(best_->loss, least) : least;
-    }
+    Outcome out{.best = best_, .proven = !stop_.now(), .bound = ground_.measure.unsummed(proven_)};
+    if (best_) out.bound = out.proven ? best_->loss : std::min(best_->loss, out.bound);
     for (const auto& walker : walkers_) {
       out.nodes_checked += walker->nodes_checked;
       out.projections_checked += walker->projections_checked;
@@ -72,6 +54,46 @@ class Rounds {
   }
 
  private:
+  // Pass by pass everything below a ceiling is searched, until a pass holds a valid node: then its best one is the best
+  // of all. A low ceiling costs little, and spares the search the time before it knows a good node.
+  void passes() {
+    const auto& measure = ground_.measure;
+    proven_ = prefixes_.front().bound;
+    double ceiling = measure.summed(measure.unsummed(prefixes_[prefixes_.size() / 8].bound) * ceiling_growth);
+    while (true) {
+      const double lowest_left_out = pass(ceiling);
+      if (stop_.now()) return;
+      if (best_ && measure.summed(best_->loss) <= ceiling) return;
+      // Without anything left out there is no valid node.
+      if (lowest_left_out == std::numeric_limits<double>::infinity()) return;
+      proven_ = std::max(proven_, lowest_left_out);
+      ceiling = std::max(measure.summed(measure.unsummed(ceiling) * ceiling_growth), lowest_left_out);
+    }
+  }
+
+  // Returns the least bound of what lies above the ceiling.
+  double pass(double ceiling) {
+    double lowest = std::numeric_limits<double>::infinity();
+    std::size_t done = 0;
+    for (const auto& walker : walkers_) walker->set_ceiling(ceiling);
+    while (done < prefixes_.size()) {
+      const auto until = std::min(done + round_size, prefixes_.size());
+      const auto before = best_;
+      const auto found =
+          each(done, until, [&](Walker<Key>& walker, std::size_t i) { return walker.explore(prefixes_[i], before); });
+      for (const auto& node : found) take(node);
+      if (stop_.now()) {
+        // What was not searched to its end may hold anything above the bound of its prefix; prefixes come least first.
+        proven_ = std::max(proven_, std::min(prefixes_[done].bound, ceiling));
+        return lowest;
+      }
+      done = until;
+      progress_.at(say("searching generalisations", "일반화 탐색"), done, prefixes_.size());
+    }
+    for (const auto& walker : walkers_) lowest = std::min(lowest, walker->lowest_left_out());
+    return lowest;
+  }
+
   void take(const std::optional<Node>& node) {
     if (node && ground_.better(*node, best_)) best_ = node;
   }
@@ -95,7 +117,9 @@ class Rounds {
   Stop& stop_;
   Progress& progress_;
   std::vector<std::unique_ptr<Walker<Key>>> walkers_;
+  std::vector<Prefix> prefixes_;
   std::optional<Node> best_;
+  double proven_ = 0;  ///< no valid node is below this, on the scale of Measure::summed
 };
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace {
 
 // Counting all pairs of columns must stay a small part of the search.
 constexpr std::size_t pair_adds_max = 80'000'000;
+constexpr std::size_t grid_cells_max = 1'000'000;
 
 std::vector<std::vector<std::vector<std::uint32_t>>> maps_of(const CodedColumn& column) {
   std::vector<std::vector<std::vector<std::uint32_t>>> out(column.levels);
@@ -23,6 +24,44 @@ std::vector<std::vector<std::vector<std::uint32_t>>> maps_of(const CodedColumn& 
   return out;
 }
 
+// Two columns' counts, cell by cell.
+class Grid {
+ public:
+  Grid(std::size_t columns, std::size_t rows) : columns_(columns), cells_(columns * rows) {}
+  void add(std::size_t column, std::size_t row, std::uint32_t count, std::uint32_t population) {
+    auto& cell = cells_[row * columns_ + column];
+    cell.count += count;
+    cell.population += population;
+  }
+  [[nodiscard]] Grid columns_up(const std::vector<std::uint32_t>& map, std::size_t columns) const {
+    Grid out(columns, cells_.size() / columns_);
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      out.add(map[i % columns_], i / columns_, cells_[i].count, cells_[i].population);
+    }
+    return out;
+  }
+  [[nodiscard]] Grid rows_up(const std::vector<std::uint32_t>& map, std::size_t rows) const {
+    Grid out(columns_, rows);
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      out.add(i % columns_, map[i / columns_], cells_[i].count, cells_[i].population);
+    }
+    return out;
+  }
+  [[nodiscard]] std::int64_t lost(std::int64_t least, std::int64_t map) const {
+    std::int64_t out = 0;
+    for (const auto& cell : cells_) out += cell.count < least || cell.population < map ? cell.count : 0;
+    return out;
+  }
+
+ private:
+  struct Cell {
+    std::uint32_t count = 0;
+    std::uint32_t population = 0;
+  };
+  std::size_t columns_;
+  std::vector<Cell> cells_;
+};
+
 }  // namespace
 
 template <class Key>
@@ -35,6 +74,7 @@ Ground<Key>::Ground(const Problem& asked, ClassTables<Key> finest, std::vector<s
   whole_prefixes =
       problem.suppressed_max == 0 && (!models.diversity.empty() || !models.closeness.empty() || models.presence);
   project_prefixes(std::move(finest));
+  lift_first_column();
   if (problem.least_class > 1 || models.k_map > 0) count_pairs();
 }
 
@@ -47,10 +87,27 @@ void Ground<Key>::project_prefixes(ClassTables<Key> finest) {
   for (std::size_t j = count; j-- > 1;) {
     std::vector<std::uint8_t> keep(count, 0);
     std::fill_n(keep.begin(), j, std::uint8_t{1});
-    project(first[j + 1].plain, keep, counter, first[j].plain);
+    project_first(first[j + 1].plain, j, first[j].plain);
     if (!whole_prefixes) continue;
     keep.push_back(1);
-    for (const auto& table : first[j + 1].sensitive) project(table, keep, counter, first[j].sensitive.emplace_back());
+    for (const auto& table : first[j + 1].sensitive) {
+      project(table, keep, counter, first[j].sensitive.emplace_back());
+      sort_groups(first[j].sensitive.back());
+    }
+  }
+}
+
+template <class Key>
+void Ground<Key>::lift_first_column() {
+  const auto& column = problem.columns[0];
+  lifted.resize(column.levels);
+  Counter<Key> counter;
+  for (std::size_t l = 1; l < column.levels; ++l) {
+    lifted[l].resize(first.size());
+    const Step step{0, column.up[l - 1].data(), column.values(l)};
+    for (std::size_t j = 1; j < first.size(); ++j) {
+      roll_all(l == 1 ? first[j] : lifted[l - 1][j], step, counter, lifted[l][j]);
+    }
   }
 }
 
@@ -58,34 +115,42 @@ template <class Key>
 void Ground<Key>::count_pairs() {
   const auto count = problem.size();
   std::size_t adds = 0;
-  for (std::size_t b = 1; b < count; ++b) adds += b * first[b + 1].plain.groups.size();
-  if (adds > pair_adds_max) return;
-  pairs.resize(count * count);
-  Counter<Key> counter;
-  Table<Key> bottom;
-  Table<Key> row;
-  Table<Key> spare;
-  const Judge<Key> judge(problem);
+  std::size_t cells = 0;
+  const auto grid_cells = [&](std::size_t a, std::size_t b) {
+    const auto product = problem.columns[a].values(0) * problem.columns[b].values(0);
+    return product > grid_cells_max ? 0 : product;
+  };
   for (std::size_t b = 1; b < count; ++b) {
+    adds += b * first[b + 1].plain.groups.size();
     for (std::size_t a = 0; a < b; ++a) {
-      std::vector<std::uint8_t> keep(count, 0);
-      keep[a] = keep[b] = 1;
-      project(first[b + 1].plain, keep, counter, bottom);
-      auto& lost = pairs[a * count + b];
+      cells += grid_cells(a, b) * problem.columns[a].levels * problem.columns[b].levels;
+    }
+  }
+  if (adds + cells > pair_adds_max) return;
+  pairs.resize(count * count);
+  for (std::size_t b = 1; b < count; ++b) {
+    // A pair with too many cells tells nothing and costs much: it stays at nothing lost.
+    std::vector<Grid> grids;
+    std::vector<std::size_t> counted;
+    for (std::size_t a = 0; a < b; ++a) {
+      const bool small = grid_cells(a, b) > 0;
+      grids.emplace_back(small ? problem.columns[a].values(0) : 1, small ? problem.columns[b].values(0) : 1);
+      if (small) counted.push_back(a);
+      pairs[a * count + b].assign(problem.columns[a].levels * problem.columns[b].levels, 0);
+    }
+    const auto& layout = first[b + 1].plain.layout;
+    for (const auto& group : first[b + 1].plain.groups) {
+      const auto row = code_of(group.key, layout[b]);
+      for (const auto a : counted) grids[a].add(code_of(group.key, layout[a]), row, group.count, group.population);
+    }
+    for (const auto a : counted) {
+      auto lost = pairs[a * count + b].begin();
       for (std::size_t la = 0; la < problem.columns[a].levels; ++la) {
-        if (la > 0) {
-          const Step step{a, between[a][la - 1][la].data(), problem.columns[a].values(la)};
-          roll<Key>(bottom, {&step, 1}, counter, spare);
-          std::swap(bottom, spare);
-        }
-        row = bottom;
+        if (la > 0) grids[a] = grids[a].columns_up(problem.columns[a].up[la - 1], problem.columns[a].values(la));
+        auto here = grids[a];
         for (std::size_t lb = 0; lb < problem.columns[b].levels; ++lb) {
-          if (lb > 0) {
-            const Step step{b, between[b][lb - 1][lb].data(), problem.columns[b].values(lb)};
-            roll<Key>(row, {&step, 1}, counter, spare);
-            std::swap(row, spare);
-          }
-          lost.push_back(judge.lost(row));
+          if (lb > 0) here = here.rows_up(problem.columns[b].up[lb - 1], problem.columns[b].values(lb));
+          *lost++ = here.lost(problem.least_class, problem.models.k_map);
         }
       }
     }

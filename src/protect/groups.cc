@@ -16,6 +16,28 @@ std::uint64_t mixed(const Wide& key) {
 }
 
 constexpr unsigned direct_bits_max = 22;
+constexpr unsigned stamp_bits_max = 18;
+
+void sort_by_key(std::vector<Group<Wide>>& groups, unsigned /*bits*/) {
+  std::ranges::sort(groups, {}, &Group<Wide>::key);
+}
+// By digits of eleven bits, lowest first.
+void sort_by_key(std::vector<Group<Narrow>>& groups, unsigned bits) {
+  if (groups.size() < 2048) {
+    std::ranges::sort(groups, {}, &Group<Narrow>::key);
+    return;
+  }
+  std::vector<Group<Narrow>> other(groups.size());
+  constexpr unsigned digit = 11;
+  for (unsigned shift = 0; shift < bits; shift += digit) {
+    std::array<std::uint32_t, (1U << digit) + 1> first = {};
+    const auto digit_of = [&](const Group<Narrow>& group) { return group.key >> shift & ((1U << digit) - 1); };
+    for (const auto& group : groups) ++first[digit_of(group) + 1];
+    for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
+    for (const auto& group : groups) other[first[digit_of(group)]++] = group;
+    std::swap(groups, other);
+  }
+}
 
 // The fields of a narrow table close up; those of a wide one stay, and a field without values becomes empty.
 void lay_out(Layout& layout, bool narrow) {
@@ -61,6 +83,69 @@ std::vector<Move> moves_of(const Layout& layout, std::span<const Step> steps) {
   }
   std::ranges::sort(out, std::greater<>(), &Move::shift);
   return out;
+}
+
+// Whether a key is new to its block is anybody's guess, so nothing branches on it.
+std::uint32_t merge_direct(const Table<Narrow>& in, const Move& move, Group<Narrow>* made, std::uint32_t* stamps,
+                           std::uint32_t base) {
+  std::uint32_t next = 0;
+  std::uint32_t begin = base;
+  std::uint64_t block = 0;
+  for (const auto& group : in.groups) {
+    const auto high = move.has_high ? group.key >> move.high_shift : 0;
+    const auto low = (group.key & move.low_mask) | std::uint64_t{move.map[group.key >> move.shift & move.code_mask]}
+                                                       << move.shift;
+    begin = high != block ? base + next : begin;
+    block = high;
+    const auto stamp = stamps[low];
+    const bool fresh = stamp <= begin;
+    const auto place = fresh ? next : stamp - base - 1;
+    const std::uint32_t keep = fresh ? 0U : ~0U;
+    auto& there = made[place];
+    there.key = low | (move.has_high ? high << move.new_high_shift : 0);
+    there.count = (there.count & keep) + group.count;
+    there.population = (there.population & keep) + group.population;
+    stamps[low] = base + place + 1;
+    next += fresh ? 1 : 0;
+  }
+  return next;
+}
+
+std::size_t longest_block(const Table<Narrow>& in, const Move& move) {
+  if (!move.has_high) return in.groups.size();
+  std::size_t longest = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < in.groups.size(); ++i) {
+    if (in.groups[i].key >> move.high_shift != in.groups[begin].key >> move.high_shift) begin = i;
+    longest = std::max(longest, i - begin + 1);
+  }
+  return longest;
+}
+
+std::uint32_t merge_hashed(const Table<Narrow>& in, const Move& move, Group<Narrow>* made, std::uint32_t* stamps,
+                           std::uint32_t base, std::uint64_t mask) {
+  std::uint32_t next = 0;
+  std::uint32_t begin = base;
+  std::uint64_t block = 0;
+  for (const auto& group : in.groups) {
+    const auto key = moved(group.key, move);
+    const auto high = move.has_high ? group.key >> move.high_shift : 0;
+    if (high != block) {
+      block = high;
+      begin = base + next;
+    }
+    auto slot = mixed(key) & mask;
+    while (stamps[slot] > begin && made[stamps[slot] - base - 1].key != key) slot = (slot + 1) & mask;
+    if (stamps[slot] > begin) {
+      auto& there = made[stamps[slot] - base - 1];
+      there.count += group.count;
+      there.population += group.population;
+    } else {
+      made[next] = {key, group.count, group.population};
+      stamps[slot] = base + ++next;
+    }
+  }
+  return next;
 }
 
 void roll_keys(const Table<Narrow>& in, std::span<const Step> steps, Counter<Narrow>& counter) {
@@ -191,6 +276,32 @@ std::uint32_t Counter<Key>::find(const Key& key) const {
 }
 
 template <class Key>
+bool Counter<Key>::can_roll_blocks(const Table<Key>& in, const Step& step) {
+  return std::is_same_v<Key, Narrow> && step.column >= in.blocked_from && in.layout[step.column].width != 0;
+}
+
+template <class Key>
+void Counter<Key>::roll_blocks(const Table<Key>& in, const Step& step, Table<Key>& out) {
+  if constexpr (std::is_same_v<Key, Narrow>) {
+    const auto move = moves_of(in.layout, {&step, 1}).front();
+    const auto count = in.groups.size();
+    const bool direct = move.new_high_shift <= stamp_bits_max;
+    const auto mask = direct ? ~std::uint64_t{0} : std::bit_ceil(longest_block(in, move) * 2 + 16) - 1;
+    const std::size_t places = direct ? std::size_t{1} << move.new_high_shift : mask + 1;
+    if (stamps_.size() < places) stamps_.resize(places, 0);
+    if (made_.size() < count) made_.resize(count);
+    if (count >= UINT32_MAX - stamp_base_) {
+      std::ranges::fill(stamps_, 0U);
+      stamp_base_ = 0;
+    }
+    const auto next = direct ? merge_direct(in, move, made_.data(), stamps_.data(), stamp_base_)
+                             : merge_hashed(in, move, made_.data(), stamps_.data(), stamp_base_, mask);
+    stamp_base_ += next + 1;
+    out.groups.assign(made_.begin(), made_.begin() + next);
+  }
+}
+
+template <class Key>
 void roll(const Table<Key>& in, std::span<const Step> steps, Counter<Key>& counter, Table<Key>& out) {
   constexpr bool narrow = std::is_same_v<Key, Narrow>;
   out.layout = in.layout;
@@ -200,7 +311,13 @@ void roll(const Table<Key>& in, std::span<const Step> steps, Counter<Key>& count
       if (width != 0) width = width_of(step.values);
     }
     lay_out(out.layout, narrow);
+    if (steps.size() == 1 && counter.can_roll_blocks(in, steps.front())) {
+      counter.roll_blocks(in, steps.front(), out);
+      out.blocked_from = steps.front().column;
+      return;
+    }
   }
+  out.blocked_from = SIZE_MAX;
   counter.begin(out, in.groups.size(), out.bits());
   roll_keys(in, steps, counter);
 }
@@ -209,6 +326,7 @@ template <class Key>
 void project(const Table<Key>& in, const std::vector<std::uint8_t>& keep, Counter<Key>& counter, Table<Key>& out) {
   constexpr bool narrow = std::is_same_v<Key, Narrow>;
   out.layout = in.layout;
+  out.blocked_from = SIZE_MAX;
   for (std::size_t c = 0; c < keep.size(); ++c) {
     if (keep[c] == 0) out.layout[c].width = 0;
   }
@@ -225,12 +343,57 @@ void project(const Table<Key>& in, const std::vector<std::uint8_t>& keep, Counte
   }
 }
 
+template <class Key>
+void sort_groups(Table<Key>& table) {
+  sort_by_key(table.groups, table.bits());
+  table.blocked_from = 0;
+}
+
+template <class Key>
+void project_first(const Table<Key>& in, std::size_t columns, Table<Key>& out) {
+  out.layout = in.layout;
+  for (std::size_t c = columns; c < out.layout.size(); ++c) out.layout[c].width = 0;
+  Key mask = {};
+  for (const auto& field : out.layout) {
+    if constexpr (std::is_same_v<Key, Narrow>) {
+      if (field.width != 0) mask |= field.mask() << field.shift;
+    } else {
+      if (field.width != 0) mask[field.word] |= field.mask() << field.shift;
+    }
+  }
+  lay_out(out.layout, std::is_same_v<Key, Narrow>);
+  out.groups = in.groups;
+  for (auto& group : out.groups) {
+    if constexpr (std::is_same_v<Key, Narrow>) {
+      group.key &= mask;
+    } else {
+      for (std::size_t w = 0; w < mask.size(); ++w) group.key[w] &= mask[w];
+    }
+  }
+  sort_groups(out);
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < out.groups.size(); ++i) {
+    if (out.groups[i].key == out.groups[last].key) {
+      out.groups[last].count += out.groups[i].count;
+      out.groups[last].population += out.groups[i].population;
+    } else {
+      out.groups[++last] = out.groups[i];
+    }
+  }
+  if (!out.groups.empty()) out.groups.resize(last + 1);
+  out.groups.shrink_to_fit();
+}
+
 template struct Table<Narrow>;
 template struct Table<Wide>;
 template class Counter<Narrow>;
 template class Counter<Wide>;
 template void roll(const Table<Narrow>&, std::span<const Step>, Counter<Narrow>&, Table<Narrow>&);
 template void roll(const Table<Wide>&, std::span<const Step>, Counter<Wide>&, Table<Wide>&);
+template void sort_groups(Table<Narrow>&);
+template void sort_groups(Table<Wide>&);
+template void project_first(const Table<Narrow>&, std::size_t, Table<Narrow>&);
+template void project_first(const Table<Wide>&, std::size_t, Table<Wide>&);
 template void project(const Table<Narrow>&, const std::vector<std::uint8_t>&, Counter<Narrow>&, Table<Narrow>&);
 template void project(const Table<Wide>&, const std::vector<std::uint8_t>&, Counter<Wide>&, Table<Wide>&);
 

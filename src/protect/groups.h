@@ -58,6 +58,8 @@ template <class Key>
 struct Table {
   Layout layout = {};
   std::vector<Group<Key>> groups = {};
+  /// For every column from this one on: groups that agree in all higher columns stand together. A sorted table: 0.
+  std::size_t blocked_from = SIZE_MAX;
   [[nodiscard]] unsigned bits() const;
 };
 
@@ -83,6 +85,10 @@ class Counter {
   }
   /// Makes `find` answer for a finished table.
   void index(Table<Key>& table);
+  /// One column of a blocked table moved up. Within a block only the lower columns differ, so a small array tells which
+  /// group of the block a key belongs to, and nothing is hashed. REQUIRES: narrow keys, `column >= in.blocked_from`.
+  void roll_blocks(const Table<Key>& in, const Step& step, Table<Key>& out);
+  [[nodiscard]] static bool can_roll_blocks(const Table<Key>& in, const Step& step);
   /// Place of the key's group, or UINT32_MAX; only while no other table was begun.
   [[nodiscard]] std::uint32_t find(const Key& key) const;
 
@@ -93,7 +99,18 @@ class Counter {
   std::vector<std::uint32_t> slots_;  ///< index + 1; 0 is free
   std::uint64_t mask_ = 0;
   bool direct_ = false;
+  std::vector<std::uint32_t>
+      stamps_;  ///< of roll_blocks: base + place + 1; what is not above the block's start is free
+  std::uint32_t stamp_base_ = 0;
+  std::vector<Group<Key>> made_;
 };
+
+/// By key, so that nothing depends on the order of records and every column can be rolled in blocks.
+template <class Key>
+void sort_groups(Table<Key>& table);
+/// Only the first `columns` fields stay; sorted. REQUIRES: `in` has plain fields only.
+template <class Key>
+void project_first(const Table<Key>& in, std::size_t columns, Table<Key>& out);
 
 /// REQUIRES: `in` and `out` differ; steps name different columns.
 template <class Key>

@@ -42,6 +42,8 @@ struct SearchReport {
   std::int64_t distinct = 0;  ///< different combinations of quasi-identifiers
   double load_seconds = 0;    ///< reading, encoding, counting equal rows
   double search_seconds = 0;
+  double load_cpu_seconds = 0;  ///< of all threads
+  double search_cpu_seconds = 0;
 };
 
 /// The table read into an Anonymiser, ready to be searched; for the commands, tests and reports.
@@ -49,7 +51,8 @@ struct SearchReport {
 [[nodiscard]] Result<Anonymiser> load(const SearchConfig& config, Progress& progress);
 [[nodiscard]] Result<SearchReport> search(const SearchConfig& config, unsigned threads, Progress& progress);
 /// {"optimal":true,"levels":{…},"utility_loss","suppressed","classes","lattice_nodes","nodes_checked",
-///  "projections_checked","records","distinct","seconds":{"load","search"}}; not proven: "optimal":false and "bound".
+///  "projections_checked","records","distinct","seconds":{"load","search"},"cpu_seconds":{…}}; not proven:
+///  "optimal":false and "bound".
 [[nodiscard]] std::string search_json(const SearchReport& report);
 
 /// Searches, then writes the table as CSV: quasi-identifiers at their levels, identifiers dropped, suppressed records

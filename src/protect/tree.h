@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -31,14 +32,27 @@ struct Ground {
   bool whole_prefixes = false;  ///< prefixes are asked all models, not only those of class size
   /// first[j]: the table over the first j columns, at level 0.
   std::vector<ClassTables<Key>> first;
+  /// lifted[l][j]: the same with the first column at level l > 0, from where most prefixes start.
+  std::vector<std::vector<ClassTables<Key>>> lifted;
   std::vector<std::vector<std::int64_t>> pairs;
   /// between[c][from][to]: code at level from → code at level to.
   std::vector<std::vector<std::vector<std::vector<std::uint32_t>>>> between;
 
  private:
   void project_prefixes(ClassTables<Key> finest);
+  void lift_first_column();
   void count_pairs();
 };
+
+/// All tables of a node with one column moved up.
+template <class Key>
+void roll_all(const ClassTables<Key>& in, const Step& step, Counter<Key>& counter, ClassTables<Key>& out) {
+  roll<Key>(in.plain, {&step, 1}, counter, out.plain);
+  out.sensitive.resize(in.sensitive.size());
+  for (std::size_t s = 0; s < in.sensitive.size(); ++s) {
+    roll<Key>(in.sensitive[s], {&step, 1}, counter, out.sensitive[s]);
+  }
+}
 
 /// Shared by the threads of one search.
 struct Stop {
@@ -53,10 +67,12 @@ class Walker {
  public:
   Walker(const Ground<Key>& ground, Stop& stop);
 
-  /// The prefixes of `depth` columns that may hold a node better than `best`.
-  [[nodiscard]] std::vector<Prefix> prefixes(std::size_t depth, const std::optional<Node>& best);
-  /// The node at the end of the locally best choices below `prefix`, when it is valid.
-  [[nodiscard]] std::optional<Node> dive(const Prefix& prefix);
+  /// The prefixes of `depth` columns below which a valid node may lie.
+  [[nodiscard]] std::vector<Prefix> prefixes(std::size_t depth);
+  /// Nodes above the ceiling (on the scale of Measure::summed) are left out by `explore` from now on.
+  void set_ceiling(double ceiling);
+  /// The least bound of what was left out since, though it may be better than the best node known; infinite: nothing.
+  [[nodiscard]] double lowest_left_out() const { return left_out_; }
   /// The node of the highest levels, when it is valid.
   [[nodiscard]] std::optional<Node> topmost();
   /// The best node below `prefix` if it is better than `best`, else `best`. Stops early when `stop` says so.
@@ -80,6 +96,7 @@ class Walker {
   [[nodiscard]] double bound(std::size_t depth, std::int64_t lost);
   /// Bound of the child that `choose(depth, level)` opened; nothing when no valid node lies below it.
   [[nodiscard]] std::optional<double> enter(std::size_t depth, double cutoff);
+  [[nodiscard]] bool worth(double bound, double cutoff);
   [[nodiscard]] double cutoff(const std::optional<Node>& best) const;
   void visit(std::optional<Node>& best);
   void descend(std::size_t depth, std::optional<Node>& best, std::size_t until, std::vector<Prefix>* found);
@@ -95,6 +112,8 @@ class Walker {
   ClassTables<Key> leaf_;
   std::vector<std::uint8_t> kept_;
   std::uint64_t ticks_ = 0;
+  double ceiling_ = std::numeric_limits<double>::max();
+  double left_out_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace naru::protect::detail

@@ -10,15 +10,6 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-template <class Key>
-void roll_all(const ClassTables<Key>& in, const Step& step, Counter<Key>& counter, ClassTables<Key>& out) {
-  roll<Key>(in.plain, {&step, 1}, counter, out.plain);
-  out.sensitive.resize(in.sensitive.size());
-  for (std::size_t s = 0; s < in.sensitive.size(); ++s) {
-    roll<Key>(in.sensitive[s], {&step, 1}, counter, out.sensitive[s]);
-  }
-}
-
 }  // namespace
 
 template <class Key>
@@ -48,6 +39,7 @@ template <class Key>
 const ClassTables<Key>& Walker<Key>::table(std::size_t depth, std::size_t columns) {
   while (depth > 0 && levels_[depth - 1] == 0) --depth;
   if (depth == 0) return ground_.first[columns];
+  if (depth == 1) return ground_.lifted[levels_[0]][columns];
   auto& here = depths_[depth];
   const auto column = depth - 1;
   const auto level = levels_[column];
@@ -107,7 +99,7 @@ std::optional<double> Walker<Key>::enter(std::size_t depth, double cutoff) {
       child.reach[c][l] = std::max(parent.reach[c][l], ground_.lost_in_pair(depth, c, level, l));
     }
   }
-  if (!ground_.measure.over_classes() && bound(depth + 1, child.lost) > cutoff) return std::nullopt;
+  if (!ground_.measure.over_classes() && !worth(bound(depth + 1, child.lost), cutoff)) return std::nullopt;
   const auto& prefix = table(depth + 1, depth + 1);
   if (depth + 1 < problem.size()) ++projections_checked;
   child.lost = std::max(child.lost, judge_.lost(prefix.plain));
@@ -117,7 +109,15 @@ std::optional<double> Walker<Key>::enter(std::size_t depth, double cutoff) {
     if (!judge_.all_hold(leaf_)) return std::nullopt;
   }
   const double least = bound(depth + 1, child.lost);
-  return least > cutoff ? std::nullopt : std::optional(least);
+  return worth(least, cutoff) ? std::optional(least) : std::nullopt;
+}
+
+template <class Key>
+bool Walker<Key>::worth(double bound, double cutoff) {
+  if (bound > cutoff) return false;
+  if (bound <= ceiling_) return true;
+  left_out_ = std::min(left_out_, bound);
+  return false;
 }
 
 template <class Key>
@@ -183,35 +183,19 @@ void Walker<Key>::start(const std::vector<std::size_t>& levels) {
 }
 
 template <class Key>
-std::vector<Prefix> Walker<Key>::prefixes(std::size_t depth, const std::optional<Node>& best) {
+std::vector<Prefix> Walker<Key>::prefixes(std::size_t depth) {
   start({});
   std::vector<Prefix> out;
   if (depth == 0) return {Prefix{}};
-  auto kept = best;
-  descend(0, kept, depth, &out);
+  std::optional<Node> none;
+  descend(0, none, depth, &out);
   return out;
 }
 
 template <class Key>
-std::optional<Node> Walker<Key>::dive(const Prefix& prefix) {
-  start(prefix.levels);
-  for (std::size_t depth = prefix.levels.size(); depth < levels_.size(); ++depth) {
-    std::optional<std::size_t> chosen;
-    double least = infinite;
-    for (std::size_t level = 0; level < ground_.problem.columns[depth].levels; ++level) {
-      choose(depth, level);
-      const auto here = enter(depth, std::numeric_limits<double>::max());
-      if (!here || *here >= least) continue;
-      least = *here;
-      chosen = level;
-    }
-    if (!chosen) return std::nullopt;
-    choose(depth, *chosen);
-    (void)enter(depth, infinite);
-  }
-  std::optional<Node> out;
-  visit(out);
-  return out;
+void Walker<Key>::set_ceiling(double ceiling) {
+  ceiling_ = ceiling;
+  left_out_ = infinite;
 }
 
 template <class Key>
@@ -226,7 +210,7 @@ std::optional<Node> Walker<Key>::topmost() {
 
 template <class Key>
 std::optional<Node> Walker<Key>::explore(const Prefix& prefix, std::optional<Node> best) {
-  if (prefix.bound > cutoff(best)) return best;
+  if (!worth(prefix.bound, cutoff(best))) return best;
   start(prefix.levels);
   descend(prefix.levels.size(), best, levels_.size() + 1, nullptr);
   return best;
