@@ -1,46 +1,35 @@
-#include "workspace/output_rules.h"
+// The fall-back for large two-way tables: flows instead of linear programmes, a greedy choice instead of the cheapest.
+#include "protect/circulation.h"
 
 #include <algorithm>
 #include <numeric>
-#include <string_view>
 
-namespace naru::workspace {
+namespace naru::protect {
 namespace {
+
+constexpr std::int64_t dearest = std::int64_t{1} << 60;
 
 /// A two-way table with margins is a circulation: source → row i (row total) → column j (cell) → sink (column total) →
 /// source (total). What is known leaves no freedom on its edge, so the range of a number is what flow can be pushed
 /// around through the hidden edges.
 class Circulation {
  public:
-  Circulation(const CountTable& table, std::int64_t min_cell)
-      : rows_(table.rows.size()), columns_(table.columns.size()), min_cell_(min_cell) {
+  Circulation(const LinkedTables& tables, std::size_t rows, std::size_t columns)
+      : rows_(rows), columns_(columns), numbers_(tables.numbers) {
     const std::size_t source = rows_ + columns_;
     const std::size_t sink = source + 1;
-    std::vector<std::int64_t> row_totals(rows_, 0);
-    std::vector<std::int64_t> column_totals(columns_, 0);
-    for (std::size_t row = 0; row < rows_; ++row) {
-      for (std::size_t column = 0; column < columns_; ++column) {
-        const auto value = table.cells[row * columns_ + column];
-        edges_.push_back({row, rows_ + column, value});
-        row_totals[row] += value;
-        column_totals[column] += value;
-      }
-    }
-    for (std::size_t row = 0; row < rows_; ++row) edges_.push_back({source, row, row_totals[row]});
-    for (std::size_t column = 0; column < columns_; ++column) {
-      edges_.push_back({rows_ + column, sink, column_totals[column]});
-    }
-    edges_.push_back({sink, source, std::accumulate(row_totals.begin(), row_totals.end(), std::int64_t{0})});
+    for (std::size_t row = 0; row < rows_; ++row)
+      for (std::size_t column = 0; column < columns_; ++column) edges_.push_back({row, rows_ + column, 0});
+    for (std::size_t row = 0; row < rows_; ++row) edges_.push_back({source, row, 0});
+    for (std::size_t column = 0; column < columns_; ++column) edges_.push_back({rows_ + column, sink, 0});
+    edges_.push_back({sink, source, 0});
+    for (std::size_t edge = 0; edge < edges_.size(); ++edge) edges_[edge].value = numbers_[edge].value;
   }
 
   [[nodiscard]] std::size_t size() const { return edges_.size(); }
   [[nodiscard]] std::int64_t value(std::size_t edge) const { return edges_[edge].value; }
-  [[nodiscard]] bool small(std::size_t edge) const { return edges_[edge].value > 0 && edges_[edge].value < min_cell_; }
-  [[nodiscard]] bool is_total(std::size_t edge) const { return edge >= rows_ * columns_; }
-  [[nodiscard]] std::int64_t room_up(std::size_t edge) const {
-    return small(edge) ? min_cell_ - 1 - edges_[edge].value : unbounded - edges_[edge].value;
-  }
-  [[nodiscard]] std::int64_t room_down(std::size_t edge) const { return edges_[edge].value - (small(edge) ? 1 : 0); }
+  [[nodiscard]] std::int64_t room_up(std::size_t edge) const { return numbers_[edge].most - edges_[edge].value; }
+  [[nodiscard]] std::int64_t room_down(std::size_t edge) const { return edges_[edge].value - numbers_[edge].least; }
 
   [[nodiscard]] Range range(std::size_t edge, const std::vector<bool>& hidden) const {
     const auto value = edges_[edge].value;
@@ -55,7 +44,7 @@ class Circulation {
     const std::size_t from = up ? edges_[edge].to : edges_[edge].from;
     const std::size_t to = up ? edges_[edge].from : edges_[edge].to;
     const std::size_t nodes = rows_ + columns_ + 2;
-    std::vector<std::int64_t> cost(nodes, unbounded * 4);
+    std::vector<std::int64_t> cost(nodes, dearest);
     std::vector<std::size_t> by(nodes, size());
     cost[from] = 0;
     for (std::size_t round = 0; round < nodes; ++round) {
@@ -77,13 +66,7 @@ class Circulation {
     return way;
   }
 
-  /// What hiding a shown number costs the reader. A zero hides badly: readers often know that it is one.
-  [[nodiscard]] std::int64_t price_of(std::size_t edge) const {
-    const auto total = edges_.back().value;
-    if (edge + 1 == size()) return 16 * total + 16;
-    if (edges_[edge].value == 0) return 8 * total + 8;
-    return (is_total(edge) ? 4 : 1) * (edges_[edge].value + 1);
-  }
+  [[nodiscard]] std::int64_t price_of(std::size_t edge) const { return numbers_[edge].cost; }
 
  private:
   struct Edge {
@@ -156,7 +139,7 @@ class Circulation {
 
   std::size_t rows_;
   std::size_t columns_;
-  std::int64_t min_cell_;
+  const std::vector<LinkedNumber>& numbers_;
   std::vector<Edge> edges_ = {};
 };
 
@@ -166,7 +149,7 @@ std::int64_t width(const Range& range) { return range.most - range.least + 1; }
 void protect(const Circulation& circulation, std::size_t edge, std::int64_t target, std::vector<bool>& hidden) {
   while (width(circulation.range(edge, hidden)) < target) {
     std::vector<std::size_t> best;
-    std::int64_t best_price = unbounded * 8;
+    std::int64_t best_price = dearest;
     for (const bool up : {true, false}) {
       const auto room = up ? circulation.room_up(edge) : circulation.room_down(edge);
       for (auto amount = std::min(room, target - 1); amount > 0; --amount) {
@@ -197,74 +180,28 @@ void protect(const Circulation& circulation, std::size_t edge, std::int64_t targ
   }
 }
 
-ReleasedCount shown(std::int64_t count, bool hidden, const OutputRules& rules) {
-  if (count > 0 && count < rules.min_cell) return {std::nullopt, Suppressed::small};
-  if (hidden) return {std::nullopt, Suppressed::complementary};
-  return {(count + rules.round_to / 2) / rules.round_to * rules.round_to, Suppressed::no};
-}
-
 }  // namespace
 
-std::string_view name_of(Suppressed reason) {
-  switch (reason) {
-    case Suppressed::no:
-      return "";
-    case Suppressed::small:
-      return "small";
-    case Suppressed::complementary:
-      return "complementary";
-  }
-  return "";
-}
-
-ReleasedCount release_count(std::int64_t count, const OutputRules& rules) {
-  return shown(count, false, {rules.min_cell, std::max<std::int64_t>(rules.round_to, 1), rules.complementary});
-}
-
-std::vector<Range> deducible(const CountTable& table, const std::vector<bool>& hidden, std::int64_t min_cell) {
-  const Circulation circulation(table, min_cell);
+std::vector<Range> ranges_by_flow(const LinkedTables& numbers, std::size_t rows, std::size_t columns,
+                                  const std::vector<bool>& hidden) {
+  const Circulation circulation(numbers, rows, columns);
   std::vector<Range> out;
   for (std::size_t edge = 0; edge < circulation.size(); ++edge) out.push_back(circulation.range(edge, hidden));
   return out;
 }
 
-Result<ReleasedTable> release_table(const CountTable& table, const OutputRules& rules) {
-  if (rules.min_cell < 1 || rules.round_to < 1) {
-    return rejected(say("output rules want min_cell and round_to of at least 1",
-                        "출력 규칙의 min_cell과 round_to는 1 이상이어야 합니다"),
-                    "outputs");
-  }
-  const auto rows = table.rows.size();
-  const auto columns = table.columns.size();
-  const bool negative = std::any_of(table.cells.begin(), table.cells.end(), [](auto cell) { return cell < 0; });
-  if (table.cells.size() != rows * columns || negative) {
-    return usage_error(say("the table's cells do not fit", "표의 칸이 맞지 않습니다"), "table");
-  }
-  const Circulation circulation(table, rules.min_cell);
+std::vector<bool> suppress_by_flow(const LinkedTables& numbers, std::size_t rows, std::size_t columns) {
+  const Circulation circulation(numbers, rows, columns);
   std::vector<bool> hidden(circulation.size());
-  for (std::size_t edge = 0; edge < hidden.size(); ++edge) hidden[edge] = circulation.small(edge);
-  if (rules.complementary) {
-    const std::vector<bool> everything(hidden.size(), true);
-    const auto wanted = std::max<std::int64_t>(2, rules.min_cell / 2);
-    // Hiding for a later number never narrows an earlier one, so one pass is enough.
-    for (std::size_t edge = 0; edge < hidden.size(); ++edge) {
-      if (!circulation.small(edge)) continue;
-      protect(circulation, edge, std::min(wanted, width(circulation.range(edge, everything))), hidden);
-    }
-  }
-  ReleasedTable out{table.rows, table.columns, {}, {}, {}, {}};
+  for (std::size_t edge = 0; edge < hidden.size(); ++edge) hidden[edge] = numbers.numbers[edge].sensitive;
+  const std::vector<bool> everything(hidden.size(), true);
+  // Hiding for a later number never narrows an earlier one, so one pass is enough.
   for (std::size_t edge = 0; edge < hidden.size(); ++edge) {
-    const auto count = shown(circulation.value(edge), hidden[edge], rules);
-    if (edge < rows * columns)
-      out.cells.push_back(count);
-    else if (edge < rows * columns + rows)
-      out.row_totals.push_back(count);
-    else if (edge + 1 < hidden.size())
-      out.column_totals.push_back(count);
-    else
-      out.total = count;
+    if (!numbers.numbers[edge].sensitive) continue;
+    const auto most = width(circulation.range(edge, everything));
+    protect(circulation, edge, std::min(numbers.numbers[edge].wanted, most), hidden);
   }
-  return out;
+  return hidden;
 }
 
-}  // namespace naru::workspace
+}  // namespace naru::protect

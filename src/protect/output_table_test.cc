@@ -1,8 +1,6 @@
-#include "workspace/output_rules.h"
+#include "protect/output_table.h"
 
 #include "base/random.h"
-#include "workspace/ledger.h"
-#include "workspace/right_check.h"
 
 #include <doctest/doctest.h>
 
@@ -10,19 +8,19 @@
 #include <set>
 
 using namespace naru;
-using namespace naru::workspace;
+using namespace naru::protect;
 
 namespace {
 
 constexpr OutputRules rules{10, 5, true};
 constexpr OutputRules unrounded{10, 1, true};
 
-CountTable table_of(std::size_t rows, std::size_t columns, std::vector<std::int64_t> cells) {
+CountTable counts(std::size_t rows, std::size_t columns, std::vector<std::int64_t> cells) {
   return {std::vector<std::string>(rows, "r"), std::vector<std::string>(columns, "c"), std::move(cells)};
 }
 
 /// All numbers in the order of `deducible`.
-std::vector<ReleasedCount> numbers_of(const ReleasedTable& table) {
+std::vector<ReleasedCount> released_numbers(const ReleasedTable& table) {
   auto out = table.cells;
   out.insert(out.end(), table.row_totals.begin(), table.row_totals.end());
   out.insert(out.end(), table.column_totals.begin(), table.column_totals.end());
@@ -32,39 +30,19 @@ std::vector<ReleasedCount> numbers_of(const ReleasedTable& table) {
 
 std::vector<bool> hidden_of(const ReleasedTable& table) {
   std::vector<bool> out;
-  for (const auto& number : numbers_of(table)) out.push_back(!number.value);
-  return out;
-}
-
-std::vector<std::int64_t> with_margins(const CountTable& table) {
-  auto out = table.cells;
-  const auto rows = table.rows.size();
-  const auto columns = table.columns.size();
-  std::int64_t total = 0;
-  for (std::size_t row = 0; row < rows; ++row) {
-    std::int64_t sum = 0;
-    for (std::size_t column = 0; column < columns; ++column) sum += table.cells[row * columns + column];
-    out.push_back(sum);
-    total += sum;
-  }
-  for (std::size_t column = 0; column < columns; ++column) {
-    std::int64_t sum = 0;
-    for (std::size_t row = 0; row < rows; ++row) sum += table.cells[row * columns + column];
-    out.push_back(sum);
-  }
-  out.push_back(total);
+  for (const auto& number : released_numbers(table)) out.push_back(!number.value);
   return out;
 }
 
 /// An attacker without any algorithm of ours: tries every table of counts up to `most` that agrees with what is shown.
 std::vector<std::set<std::int64_t>> by_trying(const CountTable& table, const std::vector<bool>& hidden,
                                               std::int64_t min_cell, std::int64_t most) {
-  const auto truth = with_margins(table);
+  const auto truth = numbers_of(table);
   std::vector<std::set<std::int64_t>> possible(truth.size());
   auto guess = table;
   const std::function<void(std::size_t)> place = [&](std::size_t cell) {
     if (cell == table.cells.size()) {
-      const auto numbers = with_margins(guess);
+      const auto numbers = numbers_of(guess);
       for (std::size_t at = 0; at < numbers.size(); ++at) {
         const bool small = truth[at] > 0 && truth[at] < min_cell;
         if (!hidden[at] && numbers[at] != truth[at]) return;
@@ -98,12 +76,12 @@ TEST_CASE("a small count is not shown, zero and large ones are, rounded") {
 }
 
 TEST_CASE("one small cell takes others with it, so that the margins do not give it away") {
-  const auto table = table_of(2, 3, {3, 40, 50, 60, 70, 80});
+  const auto table = counts(2, 3, {3, 40, 50, 60, 70, 80});
   const auto released = release_table(table, unrounded);
   REQUIRE(released.ok());
   CHECK(released->cells[0].reason == Suppressed::small);
   std::size_t hidden = 0;
-  for (const auto& number : numbers_of(*released)) hidden += number.value ? 0 : 1;
+  for (const auto& number : released_numbers(*released)) hidden += number.value ? 0 : 1;
   CHECK(hidden >= 2);
   const auto ranges = deducible(table, hidden_of(*released), 10);
   CHECK(ranges[0].most - ranges[0].least + 1 >= 5);
@@ -119,7 +97,7 @@ TEST_CASE("what can be worked out is computed exactly: the same as by trying eve
   for (int round = 0; round < 40; ++round) {
     std::vector<std::int64_t> cells;
     for (int cell = 0; cell < 4; ++cell) cells.push_back(static_cast<std::int64_t>(random.below(9)));
-    const auto table = table_of(2, 2, cells);
+    const auto table = counts(2, 2, cells);
     std::vector<bool> hidden;
     for (int number = 0; number < 9; ++number) hidden.push_back(random.below(2) == 1);
     hidden[8] = false;  // a shown total bounds what has to be tried
@@ -142,12 +120,12 @@ TEST_CASE("in random tables no small number can be worked out from what is shown
       const auto kind = random.below(4);
       cells.push_back(static_cast<std::int64_t>(kind == 0 ? 0 : kind == 1 ? random.below(10) : random.below(300)));
     }
-    const auto table = table_of(rows, columns, cells);
+    const auto table = counts(rows, columns, cells);
     const auto released = release_table(table, unrounded);
     REQUIRE(released.ok());
-    const auto truth = with_margins(table);
+    const auto truth = numbers_of(table);
     const auto ranges = deducible(table, hidden_of(*released), 10);
-    const auto numbers = numbers_of(*released);
+    const auto numbers = released_numbers(*released);
     const auto most = deducible(table, std::vector<bool>(truth.size(), true), 10);
     for (std::size_t at = 0; at < truth.size(); ++at) {
       if (truth[at] == 0 || truth[at] >= 10) continue;
@@ -159,53 +137,12 @@ TEST_CASE("in random tables no small number can be worked out from what is shown
 }
 
 TEST_CASE("a table without small numbers is shown whole, and wrong input is refused") {
-  const auto released = release_table(table_of(2, 2, {12, 0, 33, 48}), rules);
+  const auto released = release_table(counts(2, 2, {12, 0, 33, 48}), rules);
   REQUIRE(released.ok());
-  for (const auto& number : numbers_of(*released)) CHECK(number.value);
+  for (const auto& number : released_numbers(*released)) CHECK(number.value);
   CHECK(*released->cells[0].value == 10);
   CHECK(*released->total.value == 95);
-  CHECK(!release_table(table_of(2, 2, {1, 2, 3}), rules).ok());
-  CHECK(!release_table(table_of(1, 1, {-1}), rules).ok());
-  CHECK(!release_table(table_of(1, 1, {1}), {0, 5, true}).ok());
-}
-
-TEST_CASE("the number of persons in exactly one of two lists") {
-  CHECK(difference_size({1, 2, 3}, {2, 3, 4, 5}) == 3);
-  CHECK(difference_size({}, {1}) == 1);
-  CHECK(difference_size({5, 9}, {5, 9}) == 0);
-}
-
-TEST_CASE("a right that does not cover a question says what is missing, who can grant it and how") {
-  govern::UseRight right;
-  right.id = "right-1";
-  right.people = {"kim"};
-  right.sites = {"hospital-a"};
-  right.modes = {"federated"};
-  right.tables = {"condition_occurrence", "observation_period", "person"};
-  right.valid_from = 100;
-  right.valid_until = 200;
-  right.policy = "p";
-  right.policy_hash = "ph";
-  right.vocabulary_hash = "vh";
-  right.issuer = "authority";
-  const Question good{"kim", "hospital-a", "federated", "", {"person", "observation_period"}, "ph", "vh", 150};
-  CHECK(check(right, good).ok());
-  const auto refusal = [&](const std::function<void(Question&)>& change) {
-    auto question = good;
-    change(question);
-    const auto done = check(right, question);
-    REQUIRE(!done.ok());
-    CHECK(done.error().kind == ErrorKind::refused);
-    CHECK(!done.error().hint.en.empty());
-    CHECK(!done.error().hint.ko.empty());
-    return done.error().where;
-  };
-  CHECK(refusal([](Question& q) { q.today = 99; }) == "right-1.valid_from");
-  CHECK(refusal([](Question& q) { q.today = 201; }) == "right-1.valid_until");
-  CHECK(refusal([](Question& q) { q.account = "lee"; }) == "right-1.people");
-  CHECK(refusal([](Question& q) { q.site = "hospital-b"; }) == "right-1.sites");
-  CHECK(refusal([](Question& q) { q.mode = "linked"; }) == "right-1.modes");
-  CHECK(refusal([](Question& q) { q.tables.emplace_back("drug_exposure"); }) == "right-1.tables.drug_exposure");
-  CHECK(refusal([](Question& q) { q.policy_hash = "x"; }) == "right-1.policy_hash");
-  CHECK(refusal([](Question& q) { q.vocabulary_hash = "x"; }) == "right-1.vocabulary_hash");
+  CHECK(!release_table(counts(2, 2, {1, 2, 3}), rules).ok());
+  CHECK(!release_table(counts(1, 1, {-1}), rules).ok());
+  CHECK(!release_table(counts(1, 1, {1}), {0, 5, true}).ok());
 }
