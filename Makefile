@@ -1,12 +1,13 @@
 # make demo   installs what is missing, builds, tells the whole story, leaves the portal open
 # make test   installs what is missing, builds, runs every test
+# make test-long   statistical tests and attacks with a hundred times the draws
 # make bench  performance, beside peers or physical limits     make format / make docs / make clean
 SHELL := /bin/bash
 JOBS  ?= $(shell nproc)
 NARU  := build/release/naru
 DEMO_DIR ?= naru-demo
 
-.PHONY: all setup build portal sanitize demo test test-unit test-sanitize test-journeys test-portal check-format check-house bench format docs clean
+.PHONY: all setup build portal sanitize demo test test-unit test-long test-sanitize test-journeys test-portal check-format check-house bench format docs clean
 
 all: build
 
@@ -32,6 +33,9 @@ test: check-format check-house build portal sanitize test-portal test-unit test-
 # ctest's closing lines are the result: unit tests of the release build, then journeys, then the sanitizer build.
 test-unit: build
 	@cd build/release && ctest --output-on-failure -j $(JOBS) -E '^journey:'
+
+test-long: build
+	@NARU_TEST_LONG=1 build/release/test_protect -tc='*noise*,*Gaussian*,*coin*,*neighbouring*,*attack*'
 
 test-journeys: build portal
 	@cd build/release && ctest --output-on-failure -R '^journey:'

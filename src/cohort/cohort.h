@@ -121,6 +121,10 @@ struct StrataTable {
 /// `entries` is a table that `run` left.
 [[nodiscard]] Result<StrataTable> strata(engine::Database& database, Cdm& cdm, std::string_view entries);
 
+/// Sorted person ids of every cell, in the order of `StrataTable::cells`.
+[[nodiscard]] Result<std::vector<std::vector<std::int64_t>>> people_of_strata(engine::Database& database, Cdm& cdm,
+                                                                              std::string_view entries);
+
 /// Sorted person ids of an entries table.
 [[nodiscard]] Result<std::vector<std::int64_t>> persons_of(engine::Database& database, std::string_view entries);
 /// Keeps only entries of persons who are also in `others` (another entries table).

@@ -21,6 +21,10 @@ Result<workspace::AnsweringSite> answering_site(Site& site, const protect::Polic
   out.vocabulary_hash = vocabulary ? vocabulary->hash : "none";
   out.policy_hash = policy.hash;
   out.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary};
+  out.control = policy.disclosure;
+  if (out.control) out.rules.zeros = out.control->zeros;
+  NARU_ASSIGN(const auto perturbation, site.keys().derive("outputs.perturbation", "answers"));
+  out.perturbation_key.assign(perturbation.bytes().begin(), perturbation.bytes().end());
   out.repeat_threshold = policy.outputs.repeat_threshold;
   out.authority = site.description().authority->signing_key;
   NARU_ASSIGN(const auto withdrawn, read_withdrawn(site.layout()));
@@ -43,6 +47,16 @@ Result<workspace::AnsweringSite> answering_site(Site& site, const protect::Polic
   NARU_ASSIGN(const auto key, site.keys().derive("release.person", release));
   auto ids = release::release_person_ids(key.bytes(), release);
   for (const auto link : withdrawn.persons) out.withdrawn.push_back(ids.of(link));
+  // With the link map the same person is recognised in every release, so that releases cannot be subtracted either.
+  const auto link_map = site.layout().linkage() / "link_map.parquet";
+  if (fs::exists(link_map)) {
+    NARU_ASSIGN(auto lasting, release::lasting_ids(link_map, key.bytes(), release));
+    // A person whom the map no longer holds keeps the release's own id, below 0: never another's link id.
+    out.lasting_id = [lasting = std::move(lasting)](std::int64_t person) {
+      const auto found = lasting.find(person);
+      return found == lasting.end() ? -person : found->second;
+    };
+  }
   return out;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-/// Two-way tables with margins as flows: the same ranges as the linear programmes of suppression.h, found faster on large
-/// tables, and a greedy choice of what else to hide. Numbers in the order cells (row-major), row totals, column totals,
-/// total. Ford and Fulkerson 1956; Fischetti and Salazar-González 2000. Pure.
+/// Two-way tables with margins as flows: the same ranges as the linear programmes of suppression.h, found faster on
+/// large tables, and a greedy choice of what else to hide. Numbers in the order cells (row-major), row totals, column
+/// totals, total. Ford and Fulkerson 1956; Fischetti and Salazar-González 2000. Pure.
 #include "protect/suppression.h"
 
 namespace naru::protect {

@@ -40,8 +40,8 @@ struct Room {
 };
 
 struct Reach {
-  Fraction distance;           ///< the farthest move, at least 0
-  std::vector<Fraction> moved; ///< one joint move of all numbers that reaches it
+  Fraction distance;            ///< the farthest move, at least 0
+  std::vector<Fraction> moved;  ///< one joint move of all numbers that reaches it
   /// Fixed numbers of which at least one must become free before the target can move farther (from the optimal
   /// multipliers: setting free any others changes nothing).
   std::vector<std::size_t> gate;
@@ -61,8 +61,8 @@ class LinkedSystem {
  private:
   std::size_t numbers_;
   std::size_t rows_ = 0;
-  std::vector<Fraction> tableau_ = {};       ///< rows × numbers, reduced
-  std::vector<std::size_t> basis_ = {};      ///< basic number of each row
+  std::vector<Fraction> tableau_ = {};   ///< rows × numbers, reduced
+  std::vector<std::size_t> basis_ = {};  ///< basic number of each row
 };
 
 }  // namespace naru::protect

@@ -13,27 +13,6 @@ namespace {
 constexpr std::size_t numbers_exact = 130;
 constexpr SuppressionLimits limits{numbers_exact, 40, 20'000};
 
-std::vector<Equation> margins(std::size_t rows, std::size_t columns) {
-  std::vector<Equation> out;
-  const auto row_total = [&](std::size_t row) { return rows * columns + row; };
-  const auto column_total = [&](std::size_t column) { return rows * columns + rows + column; };
-  const auto total = rows * columns + rows + columns;
-  for (std::size_t row = 0; row < rows; ++row) {
-    Equation one{{row_total(row), -1}};
-    for (std::size_t column = 0; column < columns; ++column) one.push_back({row * columns + column, 1});
-    out.push_back(std::move(one));
-  }
-  for (std::size_t column = 0; column < columns; ++column) {
-    Equation one{{column_total(column), -1}};
-    for (std::size_t row = 0; row < rows; ++row) one.push_back({row * columns + column, 1});
-    out.push_back(std::move(one));
-  }
-  Equation whole{{total, -1}};
-  for (std::size_t row = 0; row < rows; ++row) whole.push_back({row_total(row), 1});
-  out.push_back(std::move(whole));
-  return out;
-}
-
 /// What hiding a shown number costs the reader. A zero hides badly: readers often know that it is one.
 std::int64_t price_of(std::int64_t value, bool is_total, bool is_whole, std::int64_t whole) {
   if (is_whole) return 16 * whole + 16;
@@ -63,7 +42,7 @@ LinkedTables linked(const CountTable& table, const OutputRules& rules, const std
     }
     out.numbers.push_back(number);
   }
-  out.equations = margins(table.rows.size(), table.columns.size());
+  out.equations = margin_equations(table.rows.size(), table.columns.size());
   return out;
 }
 
@@ -98,6 +77,27 @@ std::string_view name_of(Suppressed reason) {
       return "complementary";
   }
   return "";
+}
+
+std::vector<Equation> margin_equations(std::size_t rows, std::size_t columns) {
+  std::vector<Equation> out;
+  const auto row_total = [&](std::size_t row) { return rows * columns + row; };
+  const auto column_total = [&](std::size_t column) { return rows * columns + rows + column; };
+  const auto total = rows * columns + rows + columns;
+  for (std::size_t row = 0; row < rows; ++row) {
+    Equation one{{row_total(row), -1}};
+    for (std::size_t column = 0; column < columns; ++column) one.push_back({row * columns + column, 1});
+    out.push_back(std::move(one));
+  }
+  for (std::size_t column = 0; column < columns; ++column) {
+    Equation one{{column_total(column), -1}};
+    for (std::size_t row = 0; row < rows; ++row) one.push_back({row * columns + column, 1});
+    out.push_back(std::move(one));
+  }
+  Equation whole{{total, -1}};
+  for (std::size_t row = 0; row < rows; ++row) whole.push_back({row_total(row), 1});
+  out.push_back(std::move(whole));
+  return out;
 }
 
 std::vector<std::int64_t> numbers_of(const CountTable& table) {

@@ -54,7 +54,10 @@ struct ReleasedTable {
 [[nodiscard]] std::vector<std::int64_t> numbers_of(const CountTable& table);
 [[nodiscard]] ReleasedTable table_of(const CountTable& shape, const std::vector<ReleasedCount>& numbers);
 
-/// Largest base multiple nearest to the count, half away from zero.
+/// Rows, columns and the whole of a two-way table as sums, over the same order.
+[[nodiscard]] std::vector<Equation> margin_equations(std::size_t rows, std::size_t columns);
+
+/// Multiple of the base nearest to the count, half away from zero.
 [[nodiscard]] std::int64_t rounded_to(std::int64_t count, std::int64_t base);
 /// A count on its own.
 [[nodiscard]] ReleasedCount release_count(std::int64_t count, const OutputRules& rules);

@@ -370,7 +370,7 @@ Result<Policy> parse_policy(std::string_view yaml, std::string_view where) {
   NARU_ASSIGN(const auto document, parse_yaml(yaml, where));
   NARU_ASSIGN(const auto root, Reader::of(document, std::string(where)));
   NARU_CHECK(root.only({"id", "version", "title", "date_shift", "ages", "sensitive", "source_codes", "anonymity",
-                        "linkage", "outputs", "genome", "export_review", "impact_assessment", "tables"}));
+                        "linkage", "outputs", "disclosure", "genome", "export_review", "impact_assessment", "tables"}));
   Policy policy;
   NARU_ASSIGN(policy.id, root.text("id"));
   if (!is_plain_name(policy.id)) {
@@ -384,6 +384,10 @@ Result<Policy> parse_policy(std::string_view yaml, std::string_view where) {
   NARU_CHECK(read_tables(root, policy));
   NARU_CHECK(read_anonymity(root, policy));
   NARU_CHECK(read_outputs(root, policy));
+  if (root.has("disclosure")) {
+    NARU_ASSIGN(const auto disclosure, root.object("disclosure"));
+    NARU_ASSIGN(policy.disclosure, read_output_control(disclosure.raw(), disclosure.where()));
+  }
   NARU_CHECK(read_process_rules(root, policy));
   policy.hash = hex(sha256(canonical(document)));
   return policy;

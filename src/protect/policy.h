@@ -2,6 +2,7 @@
 /// A protection policy as a board reads it (policies/*.yaml). Every figure stands in the file: the code has no
 /// defaults, an unknown field is an error, and a column the policy does not name fails closed.
 #include "base/result.h"
+#include "protect/output_control.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -137,6 +138,7 @@ struct Policy {
   AnonymityPolicy anonymity;
   LinkagePolicy linkage;
   OutputPolicy outputs;
+  std::optional<OutputControl> disclosure = {};  ///< what protects across questions; without it no question is answered
   GenomePolicy genome;
   ReviewPolicy review;
   ImpactThresholds impact;

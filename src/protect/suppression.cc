@@ -75,7 +75,8 @@ Done check_tables(const LinkedTables& tables) {
   for (const auto& equation : tables.equations) {
     std::int64_t sum = 0;
     for (const auto& term : equation) {
-      if (term.number >= tables.numbers.size()) return bad("an equation names no number", "식이 가리키는 수가 없습니다");
+      if (term.number >= tables.numbers.size())
+        return bad("an equation names no number", "식이 가리키는 수가 없습니다");
       sum += term.sign * tables.numbers[term.number].value;
     }
     if (sum != 0) return bad("parts do not add up to their total", "부분의 합이 합계와 다릅니다");
@@ -116,9 +117,8 @@ void thin(const LinkedTables& tables, const Task& task, const std::vector<Sensit
   for (const auto at : order) {
     hidden[at] = false;
     const auto room = task.rooms(hidden);
-    const bool safe = std::all_of(sensitive.begin(), sensitive.end(), [&](const auto& one) {
-      return task.look(one.at, room).values >= one.target;
-    });
+    const bool safe = std::all_of(sensitive.begin(), sensitive.end(),
+                                  [&](const auto& one) { return task.look(one.at, room).values >= one.target; });
     hidden[at] = !safe;
   }
 }

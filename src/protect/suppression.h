@@ -1,6 +1,7 @@
 #pragma once
-/// Which further numbers must be hidden so that a hidden one cannot be worked out from those shown: the cheapest choice,
-/// proven, on any set of tables linked by sums. Method: docs/methods/secondary-suppression.md. Pure, deterministic.
+/// Which further numbers must be hidden so that a hidden one cannot be worked out from those shown: the cheapest
+/// choice, proven, on any set of tables linked by sums. Method: docs/methods/secondary-suppression.md. Pure,
+/// deterministic.
 #include "base/result.h"
 #include "protect/exact_lp.h"
 
@@ -12,11 +13,11 @@ namespace naru::protect {
 /// One published position: a cell or a total. A number that stands in two tables is one number in two equations.
 struct LinkedNumber {
   std::int64_t value = 0;
-  std::int64_t cost = 1;       ///< of hiding it, at least 1
-  bool sensitive = false;      ///< hidden from the start
-  std::int64_t least = 0;      ///< what outsiders know of it while it is hidden: least ≤ value ≤ most
+  std::int64_t cost = 1;   ///< of hiding it, at least 1
+  bool sensitive = false;  ///< hidden from the start
+  std::int64_t least = 0;  ///< what outsiders know of it while it is hidden: least ≤ value ≤ most
   std::int64_t most = 0;
-  std::int64_t wanted = 1;     ///< sensitive: how many values it must still be able to have
+  std::int64_t wanted = 1;  ///< sensitive: how many values it must still be able to have
 };
 
 struct LinkedTables {
@@ -26,9 +27,9 @@ struct LinkedTables {
 
 /// Work limits by count, never by time, so that the answer does not depend on the machine.
 struct SuppressionLimits {
-  std::size_t numbers_exact = 400;      ///< above it the stated fall-back: one greedy choice, checked, thinned out
-  std::size_t rounds = 60;              ///< of finding what is still open
-  std::size_t choices = 200'000;        ///< of the exact choice, per round
+  std::size_t numbers_exact = 400;  ///< above it the stated fall-back: one greedy choice, checked, thinned out
+  std::size_t rounds = 60;          ///< of finding what is still open
+  std::size_t choices = 200'000;    ///< of the exact choice, per round
 };
 
 /// What outsiders can work out about a number: it lies within, and both ends are possible.
@@ -40,9 +41,9 @@ struct Range {
 
 struct Suppression {
   std::vector<bool> hidden;
-  std::int64_t cost = 0;           ///< of numbers hidden beyond the sensitive ones
-  bool optimal = false;            ///< proven: no cheaper choice protects
-  std::int64_t bound = 0;          ///< no choice costs less
+  std::int64_t cost = 0;   ///< of numbers hidden beyond the sensitive ones
+  bool optimal = false;    ///< proven: no cheaper choice protects
+  std::int64_t bound = 0;  ///< no choice costs less
   std::size_t rounds = 0;
   /// False when a range's end is no table of whole numbers: outsiders who know that counts are whole could know more.
   bool whole = true;

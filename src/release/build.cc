@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/database.h"
 #include "model/omop.h"
+#include "protect/attack.h"
 #include "release/events.h"
 #include "release/layout.h"
 #include "release/persons.h"
@@ -116,6 +117,21 @@ Json risk_document(const BuildReport& report) {
             {"due", report.impact.due()}}}};
 }
 
+/// What attackers reach through questions on these tables, measured; the same for the same release.
+Result<Json> attack_section(const std::string& id, const fs::path& data, const protect::Policy& policy) {
+  const auto none = [](const char* why) { return Json{{"attacks", nullptr}, {"reason", why}}; };
+  if (!policy.disclosure) return none("the policy has no disclosure section: no question is answered");
+  protect::OutputRules rules{policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary,
+                             policy.disclosure->zeros};
+  NARU_ASSIGN(const auto ground, protect::attack_ground(data, rules.min_cell));
+  if (static_cast<std::int64_t>(ground.persons) < protect::attack_persons_least(rules)) return none("too few persons");
+  std::uint64_t seed = 0;
+  const auto digest = sha256(id);
+  for (std::size_t at = 0; at < 8; ++at) seed = seed << 8 | digest[at];
+  NARU_ASSIGN(const auto report, protect::run_attacks(ground, rules, *policy.disclosure, seed));
+  return parse_json(protect::attack_json(report), "attack");
+}
+
 Done check_request(const BuildRequest& request) {
   if (!is_plain_name(request.id) || request.id == "published") {
     return rejected(say("a release id has letters, digits, '-', '_' and '.' only",
@@ -153,7 +169,9 @@ Result<BuildReport> build_into(const fs::path& folder, const BuildRequest& reque
   report.impact =
       protect::impact_of(policy.impact, report.persons_linked, report.persons_of_several_sites, report.persons_linked);
   NARU_ASSIGN(report.tables, detail::write_tables(database, tables, policy, band, release.data(), progress));
-  NARU_CHECK(write_file_atomic(release.risk(), pretty(risk_document(report))));
+  auto risk = risk_document(report);
+  NARU_ASSIGN(risk["attack"], attack_section(request.id, release.data(), policy));
+  NARU_CHECK(write_file_atomic(release.risk(), pretty(risk)));
   report.seconds = steady_seconds() - begin;
   return report;
 }

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cohort/cohort.h"
+#include "protect/cell_key.h"
 #include "workspace/ledger.h"
 #include "workspace/right_check.h"
 
@@ -21,9 +22,10 @@ namespace {
 
 /// Exact figures of one run. They go into the receipt and the ledger, never into an answer.
 struct Exact {
-  std::vector<std::int64_t> persons;
+  std::int64_t persons = 0;
   CountTable table;
-  std::string attrition;  ///< JSON
+  std::vector<std::vector<std::int64_t>> people;  ///< of every cell
+  std::string attrition;                          ///< JSON
 };
 
 Json cells_json(const CountTable& table) {
@@ -46,11 +48,12 @@ Result<Exact> run_question(const cohort::Expression& question, const std::option
   }
   Exact out;
   out.attrition = cohort::count_json(count);
-  NARU_ASSIGN(out.persons, cohort::persons_of(database, "answer"));
   NARU_ASSIGN(const auto strata, cohort::strata(database, cdm, "answer"));
+  NARU_ASSIGN(out.people, cohort::people_of_strata(database, cdm, "answer"));
   out.table.rows = strata.sexes;
   out.table.columns = strata.age_bands;
   for (const auto& cell : strata.cells) out.table.cells.push_back(cell.persons);
+  for (const auto& cell : out.people) out.persons += static_cast<std::int64_t>(cell.size());
   return out;
 }
 
@@ -78,20 +81,25 @@ Json matrix_of(const ReleasedTable& table, Of of) {
 }
 
 /// What of the answer depends on the data, after the output rules: this part is given again when a question repeats.
-Json released_part(const ReleasedTable& table, const AnswerIdentity& identity, const AnsweringSite& site) {
-  return Json{{"persons", value_of(table.total)},
-              {"reason", reason_of(table.total)},
-              {"table", Json{{"rows", table.rows},
-                             {"columns", table.columns},
-                             {"cells", matrix_of(table, value_of)},
-                             {"reasons", matrix_of(table, reason_of)},
-                             {"row_totals", list_of(table.row_totals, value_of)},
-                             {"column_totals", list_of(table.column_totals, value_of)}}},
-              {"epoch", identity.epoch},
-              {"identity", identity.digest()},
-              {"rules", Json{{"min_cell", site.rules.min_cell},
-                             {"round_to", site.rules.round_to},
-                             {"complementary", site.rules.complementary}}}};
+Json released_part(const protect::BookDecision& decision, const AnswerIdentity& identity, const AnsweringSite& site) {
+  const auto& table = decision.table;
+  return Json{
+      {"persons", value_of(table.total)},
+      {"reason", reason_of(table.total)},
+      {"table", Json{{"rows", table.rows},
+                     {"columns", table.columns},
+                     {"cells", matrix_of(table, value_of)},
+                     {"reasons", matrix_of(table, reason_of)},
+                     {"row_totals", list_of(table.row_totals, value_of)},
+                     {"column_totals", list_of(table.column_totals, value_of)}}},
+      {"epoch", identity.epoch},
+      {"identity", identity.digest()},
+      {"rules", Json{{"min_cell", site.rules.min_cell},
+                     {"round_to", site.rules.round_to},
+                     {"complementary", site.rules.complementary},
+                     {"zeros", site.rules.zeros == Zeros::hidden ? "hidden" : "shown"}}},
+      {"ledger",
+       Json{{"derived", decision.derived}, {"withheld", decision.withheld}, {"perturbed", decision.perturbed}}}};
 }
 
 std::string meter_name(std::string_view right) { return "answers/" + std::string(right); }
@@ -144,25 +152,53 @@ Result<Accepted> accept(const Asked& asked, const AnsweringSite& site, engine::R
   return out;
 }
 
-/// The part that leaves: a new one, or the earlier one when this question was answered and has hardly moved.
+/// The part that leaves: a new one, or an earlier one when this question was answered and has hardly moved, or another
+/// about almost the same persons was.
 struct Chosen {
   Json part;
   std::int64_t epoch = 1;
   bool repeated = false;
+  bool near = false;
+  std::optional<protect::BookDecision> decision = {};  ///< to be remembered
+  protect::AskedTable asked = {};
 };
 
+protect::AskedTable asked_table(const Exact& exact, const AnsweringSite& site, PersonNumbers& people) {
+  protect::AskedTable out{exact.table.rows, exact.table.columns, {}};
+  for (auto cell : exact.people) {
+    if (site.lasting_id) std::transform(cell.begin(), cell.end(), cell.begin(), site.lasting_id);
+    out.cells.push_back(people.of(cell));
+  }
+  return out;
+}
+
+Result<Chosen> earlier(const AnswerLedger& ledger, protect::BookDecision decision, protect::AskedTable asked,
+                       bool near) {
+  const auto& answer = ledger.answer(*decision.same_as);
+  NARU_ASSIGN(auto part, parse_json(answer.released, "ledger"));
+  return Chosen{std::move(part), answer.epoch, true, near, std::move(decision), std::move(asked)};
+}
+
 Result<Chosen> choose(const Accepted& accepted, const Exact& exact, const AnsweringSite& site, AnswerLedger& ledger) {
-  NARU_ASSIGN(const auto before, ledger.last(accepted.identity));
-  if (before) {
-    const bool same = before->identity == accepted.identity.digest();
-    if (same || difference_size(before->persons, exact.persons) < site.repeat_threshold) {
-      NARU_ASSIGN(auto part, parse_json(before->released, "ledger"));
-      return Chosen{std::move(part), before->epoch, true};
+  auto asked = asked_table(exact, site, ledger.people());
+  if (const auto before = ledger.book().find(accepted.identity.question())) {
+    protect::BookDecision again;
+    again.same_as = before;
+    again.distance = ledger.book().difference(*before, asked);
+    const bool same = ledger.answer(*before).identity == accepted.identity.digest();
+    if (same || again.distance < site.repeat_threshold) {
+      return earlier(ledger, std::move(again), std::move(asked), false);
     }
   }
-  NARU_CHECK(ledger.check_difference(accepted.identity, exact.persons, site.rules.min_cell));
-  NARU_ASSIGN(const auto table, release_table(exact.table, site.rules));
-  return Chosen{released_part(table, accepted.identity, site), accepted.identity.epoch, false};
+  NARU_CHECK(ledger.book().check_budget(accepted.right.project, site.control->ledger));
+  protect::PersonKeys keys(site.perturbation_key, "answers");
+  const auto key_of = [&](std::uint32_t number) { return keys.of(ledger.people().person(number)); };
+  NARU_ASSIGN(auto decision, ledger.book().decide(asked, site.rules, *site.control, key_of));
+  if (decision.same_as) return earlier(ledger, std::move(decision), std::move(asked), true);
+  Chosen out{released_part(decision, accepted.identity, site), accepted.identity.epoch};
+  out.decision = std::move(decision);
+  out.asked = std::move(asked);
+  return out;
 }
 
 /// The exact figures, for the holder's own steward. Mode 0600 below private/.
@@ -182,15 +218,28 @@ Done write_receipt(const AnsweringSite& site, const Accepted& accepted, const As
                       {"epoch", site.epoch},
                       {"answered_epoch", chosen.epoch},
                       {"repeated", chosen.repeated},
+                      {"near", chosen.near},
                       {"persons", receipt.persons},
                       {"table", cells_json(exact.table)},
                       {"run", std::move(run)}};
   return write_file_atomic(folder / (receipt.id + ".json"), pretty(document), 0600);
 }
 
-std::string scope_of(const AnsweringSite& site, const govern::UseRight& right) {
-  // Person ids of different releases are not comparable; those of one holder's lake are.
-  return right.project + "/" + (site.release.empty() ? site.mode : site.mode + "/" + site.release);
+/// Answers that could be put side by side stand in one ledger: a holder's, or those of the combiner's releases where
+/// the same person can be recognised in all of them.
+fs::path ledger_folder(const AnsweringSite& site) {
+  const auto folder = site.layout.root() / "private" / "answered";
+  return site.release.empty() || site.lasting_id ? folder / site.mode : folder / (site.mode + "-" + site.release);
+}
+
+Done check_control(const AnsweringSite& site) {
+  if (site.control && (site.control->perturbation.spread == 0 || site.perturbation_key.size() >= 16)) return {};
+  if (site.control) return internal_error(say("no key for perturbation", "교란 키가 없습니다"), site.name);
+  return refused(say("the policy has no section \"disclosure\", so nothing is answered",
+                     "정책에 disclosure 항목이 없어 답하지 않습니다"),
+                 "policy.disclosure",
+                 say("the board that owns the policy adds it; policies/outputs/ holds published rules",
+                     "정책을 소유한 위원회가 추가해야 합니다. policies/outputs/에 공표된 규칙이 있습니다"));
 }
 
 Error log_refusal(const Error& error, const Asked& asked, const AnsweringSite& site, audit::Log& log) {
@@ -206,29 +255,31 @@ Error log_refusal(const Error& error, const Asked& asked, const AnsweringSite& s
 Result<AnsweredLocally> answer(const Asked& asked, const AnsweringSite& site, engine::Records& records, audit::Log& log,
                                const Clock& clock) {
   NARU_ASSIGN(const auto accepted, accept(asked, site, records, clock));
+  NARU_CHECK(check_control(site));
   NARU_ASSIGN(const auto exact, run_question(accepted.question, accepted.population, site));
-  AnswerLedger ledger(records, site.layout.root() / "private" / "answered", scope_of(site, accepted.right));
+  NARU_ASSIGN(auto ledger, AnswerLedger::open(ledger_folder(site)));
   NARU_ASSIGN(auto chosen, choose(accepted, exact, site, ledger));
   // Spent before the answer leaves; another question may have taken the last one meanwhile.
   NARU_ASSIGN(const auto used, records.add_to_counter(meter_name(accepted.right.id), 1, accepted.right.query_budget));
   Receipt receipt;
-  receipt.persons = static_cast<std::int64_t>(exact.persons.size());
+  receipt.persons = exact.persons;
   receipt.epoch = chosen.epoch;
   receipt.repeated = chosen.repeated;
   receipt.budget_used = used;
   receipt.id = accepted.right.id + "-" + std::to_string(used) + "-" + accepted.identity.digest().substr(0, 12);
   NARU_CHECK(write_receipt(site, accepted, asked, exact, chosen, receipt, clock.now_ms()));
-  if (!chosen.repeated) {
-    NARU_CHECK(
-        ledger.remember(accepted.identity, {accepted.identity.digest(), site.epoch, canonical(chosen.part),
-                                            exact.persons, canonical(cells_json(exact.table)), receipt.persons}));
-  }
+  NARU_CHECK(ledger.remember({accepted.identity.question(), accepted.identity.digest(), chosen.epoch,
+                              accepted.right.project, canonical(chosen.part)},
+                             chosen.asked, *chosen.decision));
   auto document = chosen.part;
   document["site"] = site.name;
   document["mode"] = site.mode;
   document["distinct"] = site.distinct;
   document["release"] = site.release.empty() ? Json(nullptr) : Json(site.release);
   document["repeated"] = chosen.repeated;
+  document["near"] = chosen.near;
+  // Another question's identity would tell what somebody else asked.
+  if (chosen.near) document["identity"] = accepted.identity.digest();
   document["epoch_now"] = site.epoch;
   document["definition"] = accepted.identity.definition;
   document["policy"] = site.policy_hash;

@@ -7,11 +7,14 @@
 #include "engine/records.h"
 #include "govern/use_right.h"
 #include "model/site_layout.h"
+#include "protect/output_control.h"
 #include "workspace/output_rules.h"
 #include "workspace/released_output.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +39,10 @@ struct AnsweringSite {
   std::int64_t epoch = 1;                    ///< consent epoch
   std::vector<std::int64_t> withdrawn = {};  ///< persons to leave out
   unsigned threads = 0;
+  std::optional<protect::OutputControl> control = {};  ///< the policy's `disclosure`; without it nothing is answered
+  Bytes perturbation_key = {};                         ///< secret of the site for consistent perturbation
+  /// From a person id of `data` to one that is the same in every release; empty: ids are the same already.
+  std::function<std::int64_t(std::int64_t)> lasting_id = {};
 };
 
 struct Asked {
@@ -60,7 +67,9 @@ struct AnsweredLocally {
 /// The answer: {"site","mode","distinct","persons":n|null,"reason" (empty when
 /// shown),"table":{"rows":[sexes],"columns":[age bands],
 /// "cells":[[n|null…]…],"reasons":[[…]…],"row_totals","column_totals"},"epoch","repeated","definition","policy",
-/// "vocabulary","algorithm","identity","rules":{"min_cell","round_to","complementary"},"meter":{"budget","used"}}.
+/// "vocabulary","algorithm","identity","rules":{"min_cell","round_to","complementary","zeros"},"ledger":{"derived",
+/// "withheld","perturbed"},"meter":{"budget","used"}}. "near" is true when another question about almost the same
+/// persons was answered and its answer is given again.
 /// Errors: refused (signature's dates, revocation, account, table, budget …: what, who can grant it, how), rejected
 /// (definition, right file). A refused question costs nothing.
 [[nodiscard]] Result<AnsweredLocally> ask_local(const Asked& asked, const AnsweringSite& site, engine::Records& records,

@@ -32,7 +32,9 @@ class Hospital {
     site.data_digest = *data_digest_of(site.data);
     site.vocabulary_hash = std::string(64, 'b');
     site.policy_hash = std::string(64, 'a');
-    site.rules = {10, 5, true};
+    site.rules = {10, 5, true, Zeros::hidden};
+    site.control = protect::OutputControl{Zeros::hidden, {3, 50, 50, 100}, {12, 30}, {}, {}, {}, {}, "test"};
+    site.perturbation_key = Bytes(32, 7);
     site.repeat_threshold = 10;
     site.mode = "federated";
     site.authority = authority.public_key();
@@ -204,16 +206,75 @@ TEST_CASE(
   CHECK((*parse_json(moved->output.json(), "c"))["persons"] == 80);
 }
 
-TEST_CASE("a question about almost the same persons as an answered one is refused") {
+TEST_CASE("a question about almost the same persons as an answered one gets that answer again") {
   Hospital hospital;
-  REQUIRE(hospital.ask(drug(1)).ok());
+  hospital.right.query_budget = 10;
+  const auto first = hospital.ask(drug(1));
+  REQUIRE(first.ok());
   const auto neighbour = hospital.ask(drug(2));
-  REQUIRE(!neighbour.ok());
-  CHECK(neighbour.error().kind == ErrorKind::refused);
-  CHECK(hospital.used() == 1);
+  REQUIRE_MESSAGE(neighbour.ok(), neighbour.error().what.en);
+  const auto a = *parse_json(first->output.json(), "a");
+  const auto b = *parse_json(neighbour->output.json(), "b");
+  CHECK(b["near"] == true);
+  CHECK(b["persons"] == a["persons"]);
+  CHECK(b["table"] == a["table"]);
+  CHECK(b["identity"] != a["identity"]);
+  CHECK(neighbour->receipt.persons == 117);
   // A handful shows no figure to subtract, and another wording of the same persons tells nothing new.
   CHECK(hospital.ask(drug(3)).ok());
-  CHECK(hospital.ask(drug(1, 30)).ok());
+  CHECK((*parse_json(hospital.ask(drug(1, 30))->output.json(), "c"))["near"] == true);
+}
+
+TEST_CASE("whether one person is among those asked for changes nothing of what leaves") {
+  // The same questions at two hospitals; in the second one, person 120 does not take drug 1.
+  const auto told = [](bool with) {
+    Hospital hospital;
+    hospital.right.query_budget = 10;
+    REQUIRE(hospital.ask(drug(2)).ok());
+    if (!with) hospital.site.withdrawn = {120};
+    const auto answer = hospital.ask(drug(1));
+    REQUIRE(answer.ok());
+    return (*parse_json(answer->output.json(), "answer"))["table"];
+  };
+  CHECK(told(true) == told(false));
+}
+
+TEST_CASE("what was answered is found again after a restart, of whatever project, and damage stops the answers") {
+  Hospital hospital;
+  hospital.right.query_budget = 10;
+  REQUIRE(hospital.ask(drug(1)).ok());
+  hospital.right.project = "prj-2";
+  const auto same = hospital.ask(drug(1));
+  REQUIRE(same.ok());
+  CHECK((*parse_json(same->output.json(), "same"))["repeated"] == true);
+  const auto folder = hospital.folder.path() / "private" / "answered" / "federated";
+  int answers = 0;
+  const auto files = *list_files(folder, false);
+  for (const auto& file : files) {
+    if (file.extension() != ".answer") continue;
+    ++answers;
+    auto bytes = *read_file(folder / file);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    REQUIRE(write_file_atomic(folder / file, bytes, 0600).ok());
+  }
+  CHECK(answers == 1);
+  const auto refused = hospital.ask(drug(1));
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().kind == ErrorKind::rejected);
+}
+
+TEST_CASE("a policy without the section on disclosure answers nothing, and the ledger's own budget ends") {
+  Hospital hospital;
+  hospital.site.control->ledger.answers_project = 1;
+  REQUIRE(hospital.ask(drug(1)).ok());
+  const auto second = hospital.ask(drug(3));
+  REQUIRE(!second.ok());
+  CHECK(second.error().where == "disclosure.ledger");
+  CHECK(hospital.used() == 1);
+  hospital.site.control.reset();
+  const auto none = hospital.ask(drug(1));
+  REQUIRE(!none.ok());
+  CHECK(none.error().where == "policy.disclosure");
 }
 
 TEST_CASE("the right's own cohort limits whom an answer counts") {

@@ -1,27 +1,40 @@
 #include "workspace/ledger.h"
 
-#include "base/files.h"
+#include "base/digest.h"
 #include "base/json.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace naru::workspace {
 namespace {
 
+constexpr std::uint64_t file_bytes_max = 4ULL << 30;
+constexpr int lock_attempts = 600;
+constexpr std::chrono::milliseconds lock_pause{50};
+
 std::string digest_of(const Json& parts) { return hex(sha256(canonical(parts))); }
 
-Result<std::vector<std::int64_t>> read_ids(const fs::path& file) {
-  NARU_ASSIGN(const auto bytes, read_file(file, 4ULL << 30));
-  std::vector<std::int64_t> ids(bytes.size() / sizeof(std::int64_t));
-  std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof(std::int64_t));
-  return ids;
+Result<FileLock> lock_of(const fs::path& folder) {
+  for (int attempt = 1;; ++attempt) {
+    auto lock = FileLock::acquire(folder / ".lock");
+    if (lock.ok() || lock.error().kind != ErrorKind::conflict || attempt == lock_attempts) return lock;
+    std::this_thread::sleep_for(lock_pause);
+  }
 }
 
-Done write_ids(const fs::path& file, const std::vector<std::int64_t>& ids) {
-  std::string bytes(ids.size() * sizeof(std::int64_t), '\0');
-  std::memcpy(bytes.data(), ids.data(), bytes.size());
-  return write_file_atomic(file, bytes, 0600);
+Result<PastAnswer> head_of(std::string_view line, const std::string& where) {
+  NARU_ASSIGN(const auto json, parse_json(line, where));
+  NARU_ASSIGN(const auto reader, Reader::of(json, where));
+  PastAnswer out;
+  NARU_ASSIGN(out.question, reader.text("question"));
+  NARU_ASSIGN(out.identity, reader.text("identity"));
+  NARU_ASSIGN(out.epoch, reader.integer("epoch"));
+  NARU_ASSIGN(out.project, reader.text("project"));
+  NARU_ASSIGN(out.released, reader.text("released"));
+  return out;
 }
 
 }  // namespace
@@ -32,74 +45,73 @@ std::string AnswerIdentity::question() const {
 
 std::string AnswerIdentity::digest() const { return digest_of(Json::array({question(), data, epoch})); }
 
-std::int64_t difference_size(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
-  std::int64_t count = 0;
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (a[i] == b[j]) {
-      ++i;
-      ++j;
-    } else {
-      ++(a[i] < b[j] ? i : j);
-      ++count;
-    }
-  }
-  return count + static_cast<std::int64_t>(a.size() - i + b.size() - j);
+Result<PersonNumbers> PersonNumbers::load(fs::path file) {
+  PersonNumbers out;
+  out.file_ = std::move(file);
+  if (!fs::exists(out.file_)) return out;
+  NARU_ASSIGN(const auto bytes, read_file(out.file_, file_bytes_max));
+  out.ids_.resize(bytes.size() / sizeof(std::int64_t));
+  std::memcpy(out.ids_.data(), bytes.data(), out.ids_.size() * sizeof(std::int64_t));
+  out.number_.reserve(out.ids_.size());
+  for (std::size_t at = 0; at < out.ids_.size(); ++at)
+    out.number_.emplace(out.ids_[at], static_cast<std::uint32_t>(at));
+  out.saved_ = out.ids_.size();
+  return out;
 }
 
-AnswerLedger::AnswerLedger(engine::Records& records, fs::path private_folder, std::string scope)
-    : records_(records), folder_(std::move(private_folder)), scope_("answered/" + scope) {}
-
-Result<std::optional<PastAnswer>> AnswerLedger::last(const AnswerIdentity& identity) {
-  NARU_ASSIGN(const auto document, records_.get(scope_, identity.question()));
-  if (!document) return std::optional<PastAnswer>();
-  NARU_ASSIGN(const auto json, parse_json(*document, scope_));
-  NARU_ASSIGN(const auto reader, Reader::of(json, scope_));
-  PastAnswer out;
-  NARU_ASSIGN(out.identity, reader.text("identity"));
-  NARU_ASSIGN(out.epoch, reader.integer("epoch"));
-  NARU_ASSIGN(out.released, reader.text("released"));
-  NARU_ASSIGN(out.cells, reader.text("cells"));
-  NARU_ASSIGN(out.persons_count, reader.integer("persons"));
-  NARU_ASSIGN(out.persons, read_ids(folder_ / (out.identity + ".ids")));
-  return std::optional(std::move(out));
+protect::People PersonNumbers::of(const std::vector<std::int64_t>& persons) {
+  protect::People out;
+  out.reserve(persons.size());
+  for (const auto person : persons) {
+    const auto [found, fresh] = number_.emplace(person, static_cast<std::uint32_t>(ids_.size()));
+    if (fresh) ids_.push_back(person);
+    out.push_back(found->second);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
-Done AnswerLedger::check_difference(const AnswerIdentity& identity, const std::vector<std::int64_t>& persons,
-                                    std::int64_t min_cell) {
-  // An answer about fewer persons than the threshold shows no figure, so there is nothing to subtract from or with it.
-  if (static_cast<std::int64_t>(persons.size()) < min_cell) return {};
-  NARU_ASSIGN(const auto answered, records_.list(scope_));
-  for (const auto& [question, document] : answered) {
-    if (question == identity.question()) continue;
-    NARU_ASSIGN(const auto json, parse_json(document, scope_));
-    NARU_ASSIGN(const auto reader, Reader::of(json, scope_));
-    NARU_ASSIGN(const auto count, reader.integer("persons"));
-    // Sizes further apart than the threshold need no look at the persons.
-    if (count < min_cell || std::abs(count - static_cast<std::int64_t>(persons.size())) >= min_cell) continue;
-    NARU_ASSIGN(const auto other, reader.text("identity"));
-    NARU_ASSIGN(const auto others, read_ids(folder_ / (other + ".ids")));
-    const auto difference = difference_size(persons, others);
-    if (difference == 0 || difference >= min_cell) continue;
-    return refused(say("an earlier answer is about almost the same persons: the two would tell about fewer than {}",
-                       "앞선 답과 대상이 거의 같아, 둘을 비교하면 {}명 미만에 대해 알게 됩니다", min_cell),
-                   other.substr(0, 16),
-                   say("ask a question that differs more; the holder's steward can explain",
-                       "더 다른 질의를 하세요. 기관 담당자가 설명할 수 있습니다"));
-  }
+Done PersonNumbers::save() {
+  if (saved_ == ids_.size()) return {};
+  std::string bytes(ids_.size() * sizeof(std::int64_t), '\0');
+  std::memcpy(bytes.data(), ids_.data(), bytes.size());
+  NARU_CHECK(write_file_atomic(file_, bytes, 0600));
+  saved_ = ids_.size();
   return {};
 }
 
-Done AnswerLedger::remember(const AnswerIdentity& identity, const PastAnswer& answer) {
-  NARU_CHECK(make_folder(folder_, 0700));
-  NARU_CHECK(write_ids(folder_ / (identity.digest() + ".ids"), answer.persons));
-  return records_.put(scope_, identity.question(),
-                      canonical(Json{{"identity", identity.digest()},
-                                     {"epoch", identity.epoch},
-                                     {"released", answer.released},
-                                     {"cells", answer.cells},
-                                     {"persons", static_cast<std::int64_t>(answer.persons.size())}}));
+Result<AnswerLedger> AnswerLedger::open(fs::path folder) {
+  NARU_CHECK(make_folder(folder, 0700));
+  NARU_ASSIGN(auto lock, lock_of(folder));
+  NARU_ASSIGN(auto people, PersonNumbers::load(folder / "people.ids"));
+  AnswerLedger out(folder, std::move(lock), std::move(people));
+  NARU_ASSIGN(const auto files, list_files(folder, false));
+  for (const auto& file : files) {
+    if (file.extension() != ".answer") continue;
+    NARU_ASSIGN(const auto bytes, read_file(folder / file, file_bytes_max));
+    const auto end = std::min(bytes.find('\n'), bytes.size());
+    NARU_ASSIGN(auto head, head_of(std::string_view(bytes).substr(0, end), file.string()));
+    NARU_CHECK(out.book_.add(std::string_view(bytes).substr(std::min(end + 1, bytes.size())), file.string()));
+    out.answers_.push_back(std::move(head));
+  }
+  return out;
+}
+
+Done AnswerLedger::remember(PastAnswer answer, const protect::AskedTable& asked,
+                            const protect::BookDecision& decision) {
+  const auto entry = book_.record(answer.question, answer.project, asked, decision);
+  if (entry.empty()) return {};
+  NARU_CHECK(people_.save());
+  const Json head{{"question", answer.question},
+                  {"identity", answer.identity},
+                  {"epoch", answer.epoch},
+                  {"project", answer.project},
+                  {"released", answer.released}};
+  const auto bytes = canonical(head) + "\n" + entry;
+  const auto name = fmt::format("{:08}-{}.answer", answers_.size() + 1, answer.identity.substr(0, 16));
+  NARU_CHECK(write_file_atomic(folder_ / name, bytes, 0600));
+  answers_.push_back(std::move(answer));
+  return {};
 }
 
 }  // namespace naru::workspace

@@ -1,15 +1,17 @@
 #pragma once
-/// What has been answered, so that the same question cannot be used to see a small change, and neighbouring questions
-/// cannot be subtracted. Kept at the holder in its record store; person digests never leave.
-#include "base/digest.h"
+/// What has been answered from some data, kept at the site in its private folder: the same question gives the same
+/// answer, and neighbouring questions cannot be subtracted. The decision itself is protect's (answer_book.h); here are
+/// its files. One file for an answer, written whole; person numbers never leave.
+#include "base/files.h"
 #include "base/result.h"
-#include "engine/records.h"
+#include "protect/answer_book.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace naru::workspace {
@@ -30,33 +32,51 @@ struct AnswerIdentity {
 };
 
 struct PastAnswer {
+  std::string question;
   std::string identity;
   std::int64_t epoch = 1;
-  std::string released;                 ///< canonical JSON that left
-  std::vector<std::int64_t> persons{};  ///< sorted; private
-  std::string cells = {};               ///< exact cells, canonical JSON; private
-  std::int64_t persons_count = 0;
+  std::string project;
+  std::string released;  ///< canonical JSON that left
 };
 
-/// Number of persons in exactly one of two sorted lists.
-[[nodiscard]] std::int64_t difference_size(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b);
+/// The dense numbers that a ledger gives to persons, in the order in which they first appeared.
+class PersonNumbers {
+ public:
+  [[nodiscard]] static Result<PersonNumbers> load(std::filesystem::path file);
+  /// Sorted numbers; persons seen for the first time get the next ones.
+  [[nodiscard]] protect::People of(const std::vector<std::int64_t>& persons);
+  [[nodiscard]] std::int64_t person(std::uint32_t number) const { return ids_[number]; }
+  /// Writes the file when there are new ones.
+  [[nodiscard]] Done save();
+
+ private:
+  std::filesystem::path file_;
+  std::vector<std::int64_t> ids_ = {};
+  std::unordered_map<std::int64_t, std::uint32_t> number_ = {};
+  std::size_t saved_ = 0;
+};
 
 class AnswerLedger {
  public:
-  /// `scope` separates rights' projects: differencing is judged within one. REQUIRES: records outlive it.
-  AnswerLedger(engine::Records& records, std::filesystem::path private_folder, std::string scope);
-  /// The last answer to the same question, in whatever epoch.
-  [[nodiscard]] Result<std::optional<PastAnswer>> last(const AnswerIdentity& identity);
-  /// Error refused when some other answered question's persons differ from these by 1 … min_cell-1 and both are at
-  /// least min_cell (below it no figure is shown).
-  [[nodiscard]] Done check_difference(const AnswerIdentity& identity, const std::vector<std::int64_t>& persons,
-                                      std::int64_t min_cell);
-  [[nodiscard]] Done remember(const AnswerIdentity& identity, const PastAnswer& answer);
+  /// All answers from one source of data (a holder's lake, the combiner's releases), of every project. Holds a lock
+  /// until destruction, so that two questions at once are decided one after the other. Errors: conflict when another
+  /// question is being decided for longer than a caller should wait; rejected when a file is damaged.
+  [[nodiscard]] static Result<AnswerLedger> open(std::filesystem::path folder);
+
+  [[nodiscard]] const protect::AnswerBook& book() const { return book_; }
+  [[nodiscard]] PersonNumbers& people() { return people_; }
+  [[nodiscard]] const PastAnswer& answer(std::size_t entry) const { return answers_[entry]; }
+  [[nodiscard]] Done remember(PastAnswer answer, const protect::AskedTable& asked,
+                              const protect::BookDecision& decision);
 
  private:
-  engine::Records& records_;
+  AnswerLedger(std::filesystem::path folder, FileLock lock, PersonNumbers people)
+      : folder_(std::move(folder)), lock_(std::move(lock)), people_(std::move(people)) {}
   std::filesystem::path folder_;
-  std::string scope_;
+  FileLock lock_;
+  PersonNumbers people_;
+  protect::AnswerBook book_ = {};
+  std::vector<PastAnswer> answers_ = {};
 };
 
 }  // namespace naru::workspace

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/commands/protect_outputs.h"
 #include "protect/policy.h"
 #include "protect/risk.h"
 #include "protect/search.h"
@@ -103,7 +104,7 @@ Option threads_option() {
 }  // namespace
 
 std::vector<Command> protect_commands() {
-  return {
+  std::vector<Command> out{
       {"protect assess",
        say("re-identification risk of a table with one row per person", "한 사람이 한 행인 표의 재식별 위험"),
        {{"--table", "FILE", say("CSV or Parquet", "CSV 또는 Parquet"), true, false, {}},
@@ -126,6 +127,8 @@ std::vector<Command> protect_commands() {
        {{"POLICY", "ID", say("id in policies/ or a .yaml file", "policies/의 이름 또는 .yaml 파일"), true, false, {}}},
        run_policy},
   };
+  for (auto& command : protect_output_commands()) out.push_back(std::move(command));
+  return out;
 }
 
 }  // namespace naru::cli

@@ -28,6 +28,10 @@ Result<workspace::AnsweringSite> answering_site(network::Site& site, const prote
   out.vocabulary_hash = vocabulary ? vocabulary->hash : "none";
   out.policy_hash = policy.hash;
   out.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary};
+  out.control = policy.disclosure;
+  if (out.control) out.rules.zeros = out.control->zeros;
+  NARU_ASSIGN(const auto perturbation, site.keys().derive("outputs.perturbation", "answers"));
+  out.perturbation_key.assign(perturbation.bytes().begin(), perturbation.bytes().end());
   out.repeat_threshold = policy.outputs.repeat_threshold;
   out.authority = site.description().authority->signing_key;
   out.epoch = withdrawn.epoch;

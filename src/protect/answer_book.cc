@@ -1,0 +1,432 @@
+#include "protect/answer_book.h"
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "protect/cell_key.h"
+#include "protect/near_search.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace naru::protect {
+namespace {
+
+using detail::Held;
+using detail::Nearness;
+using detail::Sketch;
+
+::Roaring bitmap_of(const People& people) { return ::Roaring(people.size(), people.data()); }
+
+/// Bitmaps of all numbers of a table, in the order of `numbers_of`.
+std::vector<::Roaring> bitmaps_of(std::size_t rows, std::size_t columns, const std::vector<::Roaring>& cells) {
+  auto out = cells;
+  out.resize(rows * columns + rows + columns + 1);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      const auto& cell = cells[row * columns + column];
+      out[rows * columns + row] |= cell;
+      out[rows * columns + rows + column] |= cell;
+    }
+    out.back() |= out[rows * columns + row];
+  }
+  return out;
+}
+
+struct Entry {
+  std::string id;
+  std::string project;
+  std::vector<std::string> rows;
+  std::vector<std::string> columns;
+  std::vector<bool> told;
+  std::vector<std::optional<std::int64_t>> shown;
+  std::int64_t level = 0;  ///< 0: an answer of its own; 1: close to one of those; 2: close to one of these …
+  ::Roaring everybody = {};
+  std::int64_t persons = 0;
+  /// Of an answer of its own; the same persons once.
+  struct Number {
+    ::Roaring people;
+    Sketch sketch{};
+    std::int64_t size = 0;
+    bool told = false;
+    std::optional<std::int64_t> shown = {};
+  };
+  std::vector<Number> numbers = {};
+};
+
+void add_number(Entry& entry, ::Roaring people, bool told, std::optional<std::int64_t> shown) {
+  const auto size = static_cast<std::int64_t>(people.cardinality());
+  for (auto& before : entry.numbers) {
+    // The same persons again (a margin of one row): the same number.
+    if (before.size != size || !(before.people == people)) continue;
+    if (told && !before.told) before.shown = shown;
+    before.told = before.told || told;
+    return;
+  }
+  people.runOptimize();
+  entry.numbers.push_back({std::move(people), {}, size, told, shown});
+  entry.numbers.back().sketch = detail::sketch_of(entry.numbers.back().people);
+}
+
+Entry filled(Entry out, const std::vector<::Roaring>& cells) {
+  auto all = bitmaps_of(out.rows.size(), out.columns.size(), cells);
+  out.everybody = all.back();
+  out.persons = static_cast<std::int64_t>(out.everybody.cardinality());
+  if (out.level > 0) return out;
+  for (std::size_t at = 0; at < all.size(); ++at) add_number(out, std::move(all[at]), out.told[at], out.shown[at]);
+  return out;
+}
+
+std::vector<::Roaring> cells_of(const AskedTable& asked) {
+  std::vector<::Roaring> out;
+  for (const auto& cell : asked.cells) out.push_back(bitmap_of(cell));
+  return out;
+}
+
+std::string flags(const std::vector<bool>& told) {
+  std::string out;
+  for (const bool one : told) out += one ? '1' : '0';
+  return out;
+}
+
+Error damaged(std::string_view where) {
+  return rejected(say("the ledger of answered questions is damaged", "응답한 질의의 장부가 손상되었습니다"),
+                  std::string(where),
+                  say("restore the site's private folder from its backup; no new question is answered without it",
+                      "기관의 private 폴더를 백업에서 복구하세요. 그 전에는 새 질의에 답하지 않습니다"));
+}
+
+/// How close a cohort must be to an entry to get its answer. Answers given again draw ever smaller circles, so that a
+/// chain of cohorts does not carry one answer far away; the last circle still holds a neighbour of one person. Cohorts
+/// too small to be shown join a larger one's answer only from nearby.
+std::int64_t radius_of(std::int64_t level, bool small, std::int64_t min_cell) {
+  const auto half = std::max<std::int64_t>(2, min_cell / 2);
+  const auto out = level == 0 ? min_cell : level == 1 ? half : 2;
+  return small ? std::min(out, half) : out;
+}
+
+/// Total first, then margins, then cells: what matters most to the reader is decided first.
+std::vector<std::size_t> by_importance(std::size_t cells, std::size_t numbers) {
+  std::vector<std::size_t> out{numbers - 1};
+  for (auto at = cells; at + 1 < numbers; ++at) out.push_back(at);
+  for (std::size_t at = 0; at < cells; ++at) out.push_back(at);
+  return out;
+}
+
+struct NewNumber {
+  ::Roaring people;
+  Sketch sketch{};
+};
+
+/// Everything about one decision.
+class Deciding {
+ public:
+  Deciding(const AskedTable& asked, const OutputRules& rules, const OutputControl& control, const KeyOf& key_of)
+      : asked_(asked),
+        rules_(rules),
+        control_(control),
+        key_of_(key_of),
+        counts_(asked.counts()),
+        values_(numbers_of(counts_)),
+        near_(values_.size()) {}
+
+  Result<BookDecision> run(const std::vector<Held>& every, const std::vector<Held>& told, bool perturb) {
+    find_near(every, told);
+    std::vector<bool> near(values_.size(), false);
+    for (std::size_t at = 0; at < near.size(); ++at) near[at] = near_[at].near || !near_[at].decided;
+    NARU_ASSIGN(const auto hidden, hidden_numbers(counts_, rules_, near));
+    BookDecision out;
+    out.perturbed = perturb;
+    std::vector<ReleasedCount> numbers(values_.size());
+    out.told.assign(values_.size(), false);
+    if (perturb) NARU_CHECK(compute_keys());
+    for (std::size_t at = 0; at < values_.size(); ++at) {
+      if (near[at]) continue;
+      numbers[at] = fresh(at, hidden[at], perturb);
+      out.told[at] = numbers[at].value.has_value() && values_[at] > 0;
+    }
+    for (std::size_t at = 0; at < values_.size(); ++at) {
+      if (!near[at]) continue;
+      numbers[at] = derived(at, numbers);
+      (numbers[at].value ? out.derived : out.withheld) += 1;
+    }
+    out.table = table_of(counts_, numbers);
+    return out;
+  }
+
+ private:
+  void find_near(const std::vector<Held>& every, const std::vector<Held>& told) {
+    if (every.empty()) return;
+    const auto all = bitmaps_of(asked_.rows.size(), asked_.columns.size(), cells_of(asked_));
+    std::deque<NewNumber> kept;
+    std::vector<Held> own;
+    std::vector<std::size_t> decided;
+    for (const auto at : by_importance(counts_.cells.size(), values_.size())) {
+      if (values_[at] == 0) continue;
+      if (const auto twin = twin_of(at, all, decided)) {
+        near_[at] = near_[*twin];
+        if (parts_.contains(*twin)) parts_[at] = parts_[*twin];
+        continue;
+      }
+      decided.push_back(at);
+      kept.push_back({all[at], detail::sketch_of(all[at])});
+      const Held held{&kept.back().people, &kept.back().sketch, values_[at], {}, at};
+      const bool small = values_[at] < rules_.min_cell;
+      if (const auto* one = detail::nearest(held, every, radius_of(0, small, rules_.min_cell))) {
+        near_[at].near = true;
+        parts_[at].push_back({std::nullopt, 1, one->shown});
+        continue;
+      }
+      if (small) continue;
+      near_[at] = detail::nearness(held, told, own, control_.ledger.depth, rules_.min_cell);
+      for (const auto& part : near_[at].parts) {
+        parts_[at].push_back({part.own ? std::optional(part.held->number) : std::nullopt, part.sign, part.held->shown});
+      }
+      near_[at].parts.clear();  // they point into `own`, which moves when it grows
+      if (!near_[at].near && near_[at].decided) own.push_back(held);
+    }
+  }
+
+  /// A number already decided that counts the same persons.
+  [[nodiscard]] std::optional<std::size_t> twin_of(std::size_t at, const std::vector<::Roaring>& all,
+                                                   const std::vector<std::size_t>& decided) const {
+    for (const auto before : decided)
+      if (values_[before] == values_[at] && all[before] == all[at]) return before;
+    return std::nullopt;
+  }
+
+  Done compute_keys() {
+    if (!key_of_) return internal_error(say("no key for perturbation", "교란 키가 없습니다"), "ledger");
+    NARU_ASSIGN(perturbation_, Perturbation::make(control_.perturbation.spread, control_.perturbation.variance));
+    CountTable keys{asked_.rows, asked_.columns, {}};
+    keys_.assign(values_.size(), 0);
+    const auto rows = asked_.rows.size();
+    const auto columns = asked_.columns.size();
+    for (std::size_t cell = 0; cell < asked_.cells.size(); ++cell) {
+      std::uint64_t key = 0;
+      for (const auto person : asked_.cells[cell]) key += key_of_(person);
+      keys_[cell] = key;
+      keys_[rows * columns + cell / columns] += key;
+      keys_[rows * columns + rows + cell % columns] += key;
+      keys_.back() += key;
+    }
+    return {};
+  }
+
+  [[nodiscard]] ReleasedCount fresh(std::size_t at, bool hidden, bool perturb) const {
+    const auto value = values_[at];
+    if (rules_.small(value)) return {std::nullopt, Suppressed::small};
+    if (hidden) return {std::nullopt, Suppressed::complementary};
+    return finished(perturb ? perturbation_->perturbed(value, keys_[at]) : value);
+  }
+
+  /// Rounded; what noise or arithmetic brought below the threshold looks like any small number.
+  [[nodiscard]] ReleasedCount finished(std::int64_t value) const {
+    if (rules_.small(std::max<std::int64_t>(value, 0))) return {std::nullopt, Suppressed::small};
+    return {rounded_to(std::max<std::int64_t>(value, 0), rules_.round_to), Suppressed::no};
+  }
+
+  /// A sum of numbers that left: it tells nothing they did not.
+  [[nodiscard]] ReleasedCount derived(std::size_t at, const std::vector<ReleasedCount>& numbers) const {
+    const auto parts = parts_.find(at);
+    if (parts == parts_.end()) return {std::nullopt, Suppressed::complementary};
+    std::int64_t sum = 0;
+    for (const auto& part : parts->second) {
+      const auto shown = part.own ? numbers[*part.own].value : part.shown;
+      if (!shown) return {std::nullopt, rules_.small(values_[at]) ? Suppressed::small : Suppressed::complementary};
+      sum += part.sign * *shown;
+    }
+    return finished(sum);
+  }
+
+  struct Recipe {
+    std::optional<std::size_t> own;
+    int sign = 1;
+    std::optional<std::int64_t> shown = {};
+  };
+
+  const AskedTable& asked_;
+  const OutputRules& rules_;
+  const OutputControl& control_;
+  const KeyOf& key_of_;
+  CountTable counts_;
+  std::vector<std::int64_t> values_;
+  std::vector<Nearness> near_;
+  std::map<std::size_t, std::vector<Recipe>> parts_ = {};
+  std::optional<Perturbation> perturbation_ = {};
+  std::vector<std::uint64_t> keys_ = {};
+};
+
+}  // namespace
+
+CountTable AskedTable::counts() const {
+  CountTable out{rows, columns, {}};
+  for (const auto& cell : cells) out.cells.push_back(static_cast<std::int64_t>(cell.size()));
+  return out;
+}
+
+std::size_t AskedTable::persons() const {
+  std::size_t out = 0;
+  for (const auto& cell : cells) out += cell.size();
+  return out;
+}
+
+struct AnswerBook::State {
+  std::deque<Entry> entries;
+
+  /// Numbers of all answers, sorted by size; of the same size the earlier first. Which have left, or all.
+  [[nodiscard]] std::vector<Held> held(bool told_only) const {
+    std::vector<Held> out;
+    for (const auto& entry : entries)
+      for (const auto& number : entry.numbers)
+        if (number.size > 0 && (number.told || !told_only))
+          out.push_back({&number.people, &number.sketch, number.size, number.shown, 0});
+    std::stable_sort(out.begin(), out.end(), [](const Held& a, const Held& b) { return a.size < b.size; });
+    return out;
+  }
+};
+
+AnswerBook::AnswerBook() : state_(std::make_unique<State>()) {}
+AnswerBook::~AnswerBook() = default;
+AnswerBook::AnswerBook(AnswerBook&&) noexcept = default;
+
+std::size_t AnswerBook::size() const { return state_->entries.size(); }
+const std::string& AnswerBook::id(std::size_t entry) const { return state_->entries[entry].id; }
+
+std::int64_t AnswerBook::answers() const {
+  return std::count_if(state_->entries.begin(), state_->entries.end(),
+                       [](const Entry& entry) { return entry.level == 0; });
+}
+
+std::int64_t AnswerBook::answers_of(std::string_view project) const {
+  return std::count_if(state_->entries.begin(), state_->entries.end(),
+                       [&](const Entry& entry) { return entry.level == 0 && entry.project == project; });
+}
+
+std::optional<std::size_t> AnswerBook::find(std::string_view id) const {
+  for (auto at = size(); at > 0; --at)
+    if (state_->entries[at - 1].id == id) return at - 1;
+  return std::nullopt;
+}
+
+std::int64_t AnswerBook::difference(std::size_t entry, const AskedTable& asked) const {
+  ::Roaring everybody;
+  for (const auto& cell : asked.cells) everybody |= bitmap_of(cell);
+  return static_cast<std::int64_t>(state_->entries[entry].everybody.xor_cardinality(everybody));
+}
+
+Done AnswerBook::check_budget(std::string_view project, const QuestionLedgerPolicy& ledger) const {
+  const bool project_full = answers_of(project) >= ledger.answers_project;
+  if (!project_full && answers() < ledger.answers_release) return {};
+  return refused(project_full ? say("the project has had all {} new answers from these data",
+                                    "이 과제는 이 자료에서 새 답변 {}개를 모두 받았습니다", ledger.answers_project)
+                              : say("all {} new answers from these data have been given",
+                                    "이 자료의 새 답변 {}개가 모두 제공되었습니다", ledger.answers_release),
+                 "disclosure.ledger",
+                 say("ask an earlier question again, or wait for the next release",
+                     "이전에 답변된 질의를 다시 하거나 다음 공개본을 기다리세요"));
+}
+
+Result<BookDecision> AnswerBook::decide(const AskedTable& asked, const OutputRules& rules, const OutputControl& control,
+                                        const KeyOf& key_of) const {
+  if (asked.cells.size() != asked.rows.size() * asked.columns.size()) {
+    return usage_error(say("the table's cells do not fit", "표의 칸이 맞지 않습니다"), "table");
+  }
+  const auto persons = static_cast<std::int64_t>(asked.persons());
+  ::Roaring everybody;
+  for (const auto& cell : asked.cells) everybody |= bitmap_of(cell);
+  BookDecision close;
+  for (std::size_t at = 0; at < state_->entries.size(); ++at) {
+    const auto& entry = state_->entries[at];
+    const auto radius = radius_of(entry.level, persons < rules.min_cell, rules.min_cell);
+    if (std::abs(entry.persons - persons) >= radius) continue;
+    const auto distance = static_cast<std::int64_t>(entry.everybody.xor_cardinality(everybody));
+    if (distance >= radius || (close.same_as && distance >= close.distance)) continue;
+    close.same_as = at;
+    close.distance = distance;
+  }
+  if (close.same_as) return close;
+  const bool perturb = control.perturbation.spread > 0 && answers() >= control.ledger.answers_exact;
+  return Deciding(asked, rules, control, key_of).run(state_->held(false), state_->held(true), perturb);
+}
+
+std::string AnswerBook::record(std::string_view id, std::string_view project, const AskedTable& asked,
+                               const BookDecision& decision) {
+  if (decision.same_as && decision.distance == 0) return {};
+  const auto cells = cells_of(asked);
+  std::string payload;
+  Json sizes = Json::array();
+  for (const auto& cell : cells) {
+    std::string bytes(cell.getSizeInBytes(), '\0');
+    cell.write(bytes.data());
+    sizes.push_back(bytes.size());
+    payload += bytes;
+  }
+  Json shown = Json::array();
+  std::vector<std::optional<std::int64_t>> values;
+  const auto add = [&](const ReleasedCount& count) {
+    values.push_back(count.value);
+    shown.push_back(count.value ? Json(*count.value) : Json(nullptr));
+  };
+  const auto numbers = cells.size() + asked.rows.size() + asked.columns.size() + 1;
+  auto told = decision.told;
+  told.resize(numbers, false);
+  for (const auto& count : decision.table.cells) add(count);
+  for (const auto& count : decision.table.row_totals) add(count);
+  for (const auto& count : decision.table.column_totals) add(count);
+  if (!decision.same_as) add(decision.table.total);
+  while (values.size() < numbers) add({});
+  const auto level = decision.same_as ? state_->entries[*decision.same_as].level + 1 : 0;
+  const Json header{{"version", 1},        {"id", id},
+                    {"project", project},  {"level", level},
+                    {"rows", asked.rows},  {"columns", asked.columns},
+                    {"told", flags(told)}, {"shown", shown},
+                    {"sizes", sizes},      {"sha256", hex(sha256(payload))}};
+  state_->entries.push_back(filled(
+      {std::string(id), std::string(project), asked.rows, asked.columns, std::move(told), std::move(values), level},
+      cells));
+  return canonical(header) + "\n" + payload;
+}
+
+Done AnswerBook::add(std::string_view bytes, std::string_view where) {
+  const auto end = bytes.find('\n');
+  if (end == std::string_view::npos) return damaged(where);
+  const auto parsed = parse_json(bytes.substr(0, end), where);
+  if (!parsed.ok()) return damaged(where);
+  const auto payload = bytes.substr(end + 1);
+  try {
+    const auto& header = *parsed;
+    if (header.at("version") != 1 || header.at("sha256") != hex(sha256(payload))) return damaged(where);
+    auto rows = header.at("rows").get<std::vector<std::string>>();
+    auto columns = header.at("columns").get<std::vector<std::string>>();
+    const auto told_text = header.at("told").get<std::string>();
+    const auto sizes = header.at("sizes").get<std::vector<std::size_t>>();
+    const auto numbers = rows.size() * columns.size() + rows.size() + columns.size() + 1;
+    if (sizes.size() != rows.size() * columns.size() || told_text.size() != numbers ||
+        header.at("shown").size() != numbers)
+      return damaged(where);
+    std::vector<::Roaring> cells;
+    std::size_t offset = 0;
+    for (const auto size : sizes) {
+      if (size > payload.size() - offset) return damaged(where);
+      cells.push_back(::Roaring::readSafe(payload.data() + offset, size));
+      offset += size;
+    }
+    std::vector<bool> told;
+    std::vector<std::optional<std::int64_t>> shown;
+    for (std::size_t at = 0; at < numbers; ++at) {
+      const auto& value = header.at("shown")[at];
+      told.push_back(told_text[at] == '1');
+      shown.push_back(value.is_null() ? std::nullopt : std::optional(value.get<std::int64_t>()));
+      if (told.back() && !shown.back()) return damaged(where);
+    }
+    state_->entries.push_back(filled({header.at("id"), header.at("project"), std::move(rows), std::move(columns),
+                                      std::move(told), std::move(shown), header.at("level").get<std::int64_t>()},
+                                     cells));
+  } catch (const std::exception&) {
+    return damaged(where);
+  }
+  return {};
+}
+
+}  // namespace naru::protect

@@ -1,0 +1,368 @@
+#include "protect/attack.h"
+
+#include "base/random.h"
+#include "protect/cell_key.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+namespace naru::protect {
+namespace {
+
+People united(const People& a, const People& b) {
+  People out;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
+  return out;
+}
+People without(const People& a, std::uint32_t person) {
+  auto out = a;
+  std::erase(out, person);
+  return out;
+}
+
+/// One site as the attacker sees it: questions in, numbers out. Every answer is written down.
+class Site {
+ public:
+  Site(const OutputRules& rules, const OutputControl& control, std::uint64_t key)
+      : rules_(rules), control_(control), keys_(key_bytes(key), "attack") {}
+
+  struct Told {
+    std::optional<double> value = {};
+    bool perturbed = false;
+    bool refused = false;
+  };
+
+  Told ask(const People& people) {
+    Told out;
+    const AskedTable asked{{"all"}, {"all"}, {people}};
+    if (!book_.check_budget("attacker", control_.ledger).ok()) {
+      out.refused = true;
+    } else {
+      const auto decision = book_.decide(asked, rules_, control_, [this](std::uint32_t person) {
+        return keys_.of(static_cast<std::int64_t>(person));
+      });
+      if (decision.ok() && decision->same_as) {
+        out = before_[*decision->same_as];
+      } else if (decision.ok()) {
+        if (decision->table.total.value) out.value = static_cast<double>(*decision->table.total.value);
+        out.perturbed = decision->perturbed;
+      }
+      if (decision.ok() && !book_.record("q", "attacker", asked, *decision).empty()) before_.push_back(out);
+    }
+    transcript_.push_back(out.refused ? -2 : out.value.value_or(-1));
+    return out;
+  }
+
+  [[nodiscard]] const std::vector<double>& transcript() const { return transcript_; }
+
+ private:
+  static Bytes key_bytes(std::uint64_t key) {
+    SeededRandom random(key);
+    return random.bytes(32);
+  }
+  const OutputRules& rules_;
+  const OutputControl& control_;
+  PersonKeys keys_;
+  AnswerBook book_ = {};
+  std::vector<Told> before_ = {};
+  std::vector<double> transcript_ = {};
+};
+
+/// What the attacker has collected: differences that are about the secret, each with the noise it is known to bear.
+class Estimate {
+ public:
+  void add(double value, double variance) {
+    sum_ += value / variance;
+    weight_ += 1 / variance;
+  }
+  /// The guess, or nothing to go by.
+  [[nodiscard]] std::optional<bool> guess() const {
+    if (weight_ == 0) return std::nullopt;
+    const double mean = sum_ / weight_;
+    if (mean == 0.5) return std::nullopt;
+    return mean > 0.5;
+  }
+
+ private:
+  double sum_ = 0;
+  double weight_ = 0;
+};
+
+/// The world of one attempt; both answers to the secret are played with the same ground and the same keys.
+struct World {
+  const AttackGround& ground;
+  const OutputControl& control;
+  std::int64_t min_cell;
+  std::uint32_t target;
+  bool secret;
+  SeededRandom random;
+  Site& site;
+
+  /// A group that questions can define and that does not hold the target, of about the wanted size.
+  People group(std::uint32_t size) {
+    if (!ground.groups.empty() && random.below(2) == 0) {
+      auto people = without(ground.groups[random.below(ground.groups.size())], target);
+      if (people.size() >= size / 2 && people.size() >= static_cast<std::size_t>(min_cell)) return people;
+    }
+    std::vector<std::uint32_t> all(ground.persons);
+    std::iota(all.begin(), all.end(), std::uint32_t{0});
+    std::erase(all, target);
+    for (std::size_t at = 0; at < size && at + 1 < all.size(); ++at)
+      std::swap(all[at], all[at + static_cast<std::size_t>(random.below(all.size() - at))]);
+    all.resize(std::min<std::size_t>(size, all.size()));
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  /// "and the target, if he has it": a question can say so of a person whose other features are known.
+  [[nodiscard]] People and_target(const People& people) const { return secret ? united(people, {target}) : people; }
+  [[nodiscard]] double rounding_variance(std::int64_t base, bool perturbed) const {
+    const auto b = static_cast<double>(base);
+    return std::max(0.01, (b * b - 1) / 12) + (perturbed ? static_cast<double>(control.perturbation.variance) : 0);
+  }
+};
+
+struct Attack {
+  std::string name;
+  Text what;
+  std::function<Estimate(World&, const OutputRules&, std::int64_t questions)> run;
+};
+
+void add_difference(Estimate& estimate, const Site::Told& more, const Site::Told& less, const World& world,
+                    const OutputRules& rules) {
+  if (!more.value || !less.value) return;
+  estimate.add(*more.value - *less.value, world.rounding_variance(rules.round_to, more.perturbed) +
+                                              world.rounding_variance(rules.round_to, less.perturbed));
+}
+
+std::uint32_t some_size(World& world) {
+  const auto least = static_cast<std::uint32_t>(2 * world.min_cell);
+  const auto most = std::max(least + 1, world.ground.persons / 4);
+  return least + static_cast<std::uint32_t>(world.random.below(most - least));
+}
+
+Estimate tracker(World& world, const OutputRules& rules, std::int64_t questions) {
+  // Denning's general tracker: groups T and U, then T ∪ U with the target among them.
+  Estimate out;
+  for (std::int64_t asked = 0; asked + 3 <= questions && asked < 30; asked += 3) {
+    const auto t = world.group(some_size(world));
+    const auto u = world.group(some_size(world));
+    People common;
+    std::set_intersection(t.begin(), t.end(), u.begin(), u.end(), std::back_inserter(common));
+    People rest;
+    std::set_difference(u.begin(), u.end(), common.begin(), common.end(), std::back_inserter(rest));
+    const auto one = world.site.ask(t);
+    const auto two = world.site.ask(rest);
+    const auto both = world.site.ask(world.and_target(united(t, rest)));
+    if (!one.value || !two.value || !both.value) continue;
+    out.add(*both.value - *one.value - *two.value, 3 * world.rounding_variance(rules.round_to, both.perturbed));
+  }
+  return out;
+}
+
+Estimate nested(World& world, const OutputRules& rules, std::int64_t /*questions*/) {
+  // A thousand cohorts, each inside the next, by turns with and without the target.
+  Estimate out;
+  const auto all = world.group(world.ground.persons - 1);
+  Site::Told before;
+  for (std::uint32_t step = 0; step < 1'000; ++step) {
+    const auto size = std::max<std::size_t>(static_cast<std::size_t>(world.min_cell), all.size() * (step + 1) / 1'000);
+    const People inner(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(size, all.size())));
+    const auto told = world.site.ask(step % 2 == 1 ? world.and_target(inner) : inner);
+    if (step % 2 == 1) add_difference(out, told, before, world, rules);
+    before = told;
+  }
+  return out;
+}
+
+Estimate averaging(World& world, const OutputRules& rules, std::int64_t questions) {
+  Estimate out;
+  const auto people = world.group(some_size(world));
+  const auto more = world.and_target(people);
+  for (std::int64_t asked = 0; asked + 2 <= questions; asked += 2) {
+    const auto less_told = world.site.ask(people);
+    add_difference(out, world.site.ask(more), less_told, world, rules);
+  }
+  return out;
+}
+
+Estimate one_hot(World& world, const OutputRules& rules, std::int64_t questions) {
+  // Multiply the secret by a column that is 1 for the target alone: by itself, then padded with groups.
+  Estimate out;
+  const auto alone = world.site.ask(world.secret ? People{world.target} : People{});
+  const auto nobody = world.site.ask({});
+  add_difference(out, alone, nobody, world, rules);
+  for (std::int64_t asked = 2; asked + 2 <= questions && asked < 40; asked += 2) {
+    const auto padding = world.group(static_cast<std::uint32_t>(world.min_cell - 1 + asked % 5));
+    const auto more = world.site.ask(world.and_target(padding));
+    const auto less = world.site.ask(padding);
+    if (more.value && !less.value) out.add(1, 1);  // it crossed the threshold
+    if (!more.value && !less.value) out.add(0, 4);
+    add_difference(out, more, less, world, rules);
+  }
+  return out;
+}
+
+Estimate empty_answer(World& world, const OutputRules&, std::int64_t /*questions*/) {
+  // Nobody or somebody? An answer of 0 is a statement about the target.
+  Estimate out;
+  const auto told = world.site.ask(world.secret ? People{world.target} : People{});
+  const auto nobody = world.site.ask({});
+  out.add(told.value == nobody.value && nobody.value ? 0 : nobody.value ? 1 : 0.5, 1);
+  return out;
+}
+
+Estimate withdrawal(World& world, const OutputRules& rules, std::int64_t questions) {
+  // The same questions before and after the target (with the secret or not) withdrew.
+  Estimate out;
+  std::vector<std::pair<People, Site::Told>> asked;
+  for (std::int64_t number = 0; number * 2 + 2 <= questions && number < 20; ++number) {
+    const auto people = world.group(some_size(world));
+    asked.emplace_back(people, world.site.ask(world.and_target(people)));
+  }
+  for (const auto& [people, before] : asked) add_difference(out, before, world.site.ask(people), world, rules);
+  return out;
+}
+
+Estimate releases(World& world, const OutputRules& rules, std::int64_t questions) {
+  // The next release has new persons and lacks the target; the new ones can be counted by themselves.
+  Estimate out;
+  for (std::int64_t asked = 0; asked + 3 <= questions && asked < 30; asked += 3) {
+    const auto all = world.group(some_size(world) + static_cast<std::uint32_t>(3 * world.min_cell));
+    const auto cut = all.size() - all.size() / 3;
+    const People old(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(cut));
+    const People fresh(all.begin() + static_cast<std::ptrdiff_t>(cut), all.end());
+    const auto first = world.site.ask(world.and_target(old));
+    const auto second = world.site.ask(all);
+    const auto added = world.site.ask(fresh);
+    if (!first.value || !second.value || !added.value) continue;
+    out.add(*first.value + *added.value - *second.value, 3 * world.rounding_variance(rules.round_to, added.perturbed));
+  }
+  return out;
+}
+
+Estimate beyond_depth(World& world, const OutputRules& rules, std::int64_t questions) {
+  // As many disjoint groups as the ledger combines, and their union with the target: one answer more than it looks at.
+  Estimate out;
+  const auto parts = static_cast<std::size_t>(world.control.ledger.depth);
+  for (std::int64_t asked = 0; asked + static_cast<std::int64_t>(parts) + 1 <= questions;
+       asked += static_cast<std::int64_t>(parts) + 1) {
+    auto all = world.group(world.ground.persons - 1 -
+                           static_cast<std::uint32_t>(world.random.below(world.ground.persons / 3)));
+    for (std::size_t at = 0; at + 1 < all.size(); ++at)
+      std::swap(all[at], all[at + static_cast<std::size_t>(world.random.below(all.size() - at))]);
+    double sum = 0;
+    double variance = 0;
+    bool whole = true;
+    const auto take = [&](const Site::Told& told, int sign) {
+      whole = whole && told.value.has_value();
+      sum += sign * told.value.value_or(0);
+      variance += world.rounding_variance(rules.round_to, told.perturbed);
+    };
+    for (std::size_t part = 0; part < parts; ++part) {
+      People people(all.begin() + static_cast<std::ptrdiff_t>(all.size() * part / parts),
+                    all.begin() + static_cast<std::ptrdiff_t>(all.size() * (part + 1) / parts));
+      std::sort(people.begin(), people.end());
+      take(world.site.ask(people), -1);
+    }
+    std::sort(all.begin(), all.end());
+    take(world.site.ask(world.and_target(all)), 1);
+    if (whole) out.add(sum, variance);
+  }
+  return out;
+}
+
+std::vector<Attack> all_attacks() {
+  return {
+      {"tracker", say("two groups, then their union with the target", "두 집단, 그리고 대상자를 더한 합집합"), tracker},
+      {"nested_cohorts",
+       say("1,000 nested cohorts with and without the target", "대상자를 넣고 뺀 1,000개 중첩 코호트"), nested},
+      {"averaging", say("the same two questions many times", "같은 두 질의의 반복"), averaging},
+      {"one_hot", say("the target alone, and padded to the threshold", "대상자만, 그리고 기준까지 채워서"), one_hot},
+      {"empty_answer", say("nobody or somebody", "없는가 있는가"), empty_answer},
+      {"withdrawal_pairs",
+       say("the same questions before and after the target withdrew", "대상자 철회 전후의 같은 질의"), withdrawal},
+      {"release_pairs",
+       say("two releases, the second without the target and with new persons",
+           "대상자가 빠지고 새 사람이 더해진 두 공개본"),
+       releases},
+      {"beyond_depth", say("one answer more than the ledger combines", "장부가 결합하는 것보다 하나 많은 답변"),
+       beyond_depth},
+  };
+}
+
+AttackResult measure(const Attack& attack, const AttackGround& ground, const OutputRules& rules,
+                     const OutputControl& control, std::uint64_t seed) {
+  AttackResult out;
+  out.name = attack.name;
+  out.what = attack.what;
+  out.attempts = control.attack.attempts;
+  std::int64_t differ = 0;
+  SeededRandom random(seed);
+  for (std::int64_t attempt = 0; attempt < out.attempts; ++attempt) {
+    const auto target = static_cast<std::uint32_t>(random.below(ground.persons));
+    const auto course = random.next_u64();
+    const auto key = random.next_u64();
+    const bool secret = random.below(2) == 1;
+    const bool coin = random.below(2) == 1;
+    std::vector<double> transcripts[2];
+    for (const bool played : {false, true}) {
+      Site site(rules, control, key);
+      World world{ground, control, rules.min_cell, target, played, SeededRandom(course), site};
+      const auto estimate = attack.run(world, rules, control.attack.questions);
+      transcripts[played ? 1 : 0] = site.transcript();
+      out.questions = std::max(out.questions, static_cast<std::int64_t>(site.transcript().size()));
+      if (played == secret && estimate.guess().value_or(coin) == secret) ++out.right;
+    }
+    differ += transcripts[0] == transcripts[1] ? 0 : 1;
+  }
+  const auto share = static_cast<double>(out.right) / static_cast<double>(out.attempts);
+  const auto interval = wilson(out.right, out.attempts);
+  out.advantage = 2 * share - 1;
+  out.low = 2 * interval.low - 1;
+  out.high = 2 * interval.high - 1;
+  out.ceiling = static_cast<double>(differ) / static_cast<double>(out.attempts);
+  out.within = out.high <= control.attack.advantage_max;
+  return out;
+}
+
+}  // namespace
+
+ShareInterval wilson(std::int64_t right, std::int64_t of) {
+  if (of <= 0) return {0, 1};
+  constexpr double z = 1.959963984540054;
+  const auto n = static_cast<double>(of);
+  const double p = static_cast<double>(right) / n;
+  const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n);
+  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
+bool AttackReport::within() const {
+  return std::all_of(attacks.begin(), attacks.end(), [](const auto& attack) { return attack.within; });
+}
+
+Result<AttackReport> run_attacks(const AttackGround& ground, const OutputRules& rules, const OutputControl& control,
+                                 std::uint64_t seed) {
+  AttackGround used{std::min(ground.persons, attack_persons_max), {}};
+  for (const auto& group : ground.groups) {
+    People inside;
+    for (const auto person : group)
+      if (person < used.persons) inside.push_back(person);
+    if (static_cast<std::int64_t>(inside.size()) >= rules.min_cell) used.groups.push_back(std::move(inside));
+  }
+  if (static_cast<std::int64_t>(used.persons) < attack_persons_least(rules)) {
+    return rejected(
+        say("{} persons are too few to attack: at least {} are wanted",
+            "{}명은 공격하기에 너무 적습니다. {}명 이상이 필요합니다", used.persons, attack_persons_least(rules)),
+        "persons");
+  }
+  AttackReport out;
+  out.advantage_max = control.attack.advantage_max;
+  out.persons = used.persons;
+  for (const auto& attack : all_attacks()) out.attacks.push_back(measure(attack, used, rules, control, ++seed));
+  return out;
+}
+
+}  // namespace naru::protect

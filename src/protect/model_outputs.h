@@ -1,0 +1,48 @@
+#pragma once
+/// What of a fitted model and of a survival curve may leave. A saturated model or a step of one event is a person's own
+/// row. Griffiths et al., Handbook on Statistical Disclosure Control for Outputs, 2019. docs/methods/model-outputs.md.
+#include "protect/output_control.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace naru::protect {
+
+struct FittedModel {
+  std::int64_t persons = 0;
+  std::int64_t parameters = 0;  ///< with the intercept and every dummy
+  /// Persons behind each reported coefficient of a yes-or-no variable: those with it and those without.
+  std::vector<std::pair<std::int64_t, std::int64_t>> groups = {};
+  bool residuals = false;  ///< residuals, leverages or predictions per person are part of the output
+};
+/// Reasons why the model may not leave; empty: it may. Each names its number and what it must be.
+[[nodiscard]] std::vector<Text> model_findings(const FittedModel& model, const OutputRules& rules,
+                                               const ModelOutputPolicy& policy);
+
+struct CurveStep {
+  double time = 0;
+  std::int64_t events = 0;
+  std::int64_t censored = 0;  ///< since the step before
+  std::int64_t at_risk = 0;   ///< just before
+};
+struct ReleasedStep {
+  double time = 0;           ///< of the last event it holds
+  std::int64_t events = 0;   ///< rounded
+  std::int64_t at_risk = 0;  ///< rounded
+  double survival = 1;       ///< after it: Kaplan and Meier over the merged steps
+};
+struct ReleasedCurve {
+  std::vector<ReleasedStep> steps;
+  /// From here on the curve is not shown: fewer than min_cell persons at risk or too few events left; empty: all shown.
+  std::optional<double> ends_at = {};
+};
+/// Merges steps until each holds at least `events` events; ends where fewer than min_cell persons are at risk. What
+/// remains at the end joins the last shown step's silence: it is not told. The survival is computed from the rounded
+/// numbers, so it tells no more than they do. Errors: usage when times do not rise, a number is negative or persons at
+/// risk do not follow from events and censored.
+[[nodiscard]] Result<ReleasedCurve> release_curve(const std::vector<CurveStep>& steps, const OutputRules& rules,
+                                                  const ModelOutputPolicy& policy);
+
+}  // namespace naru::protect

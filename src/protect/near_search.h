@@ -1,0 +1,48 @@
+#pragma once
+/// Do few numbers that left cancel a new one but for a handful of persons? Not for other rooms. Pure.
+#include <roaring/roaring.hh>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace naru::protect::detail {
+
+/// Persons per bucket: two sets that differ in few persons differ in few buckets by little.
+using Sketch = std::array<std::int32_t, 64>;
+[[nodiscard]] Sketch sketch_of(const ::Roaring& people);
+
+/// A number that outsiders hold.
+struct Held {
+  const ::Roaring* people = nullptr;
+  const Sketch* sketch = nullptr;
+  std::int64_t size = 0;
+  std::optional<std::int64_t> shown = {};  ///< as it left; nothing when it was hidden
+  std::size_t number = 0;                  ///< own: its place in the new table
+};
+
+struct Part {
+  const Held* held = nullptr;
+  int sign = 1;
+  bool own = false;
+};
+struct Nearness {
+  bool near = false;
+  bool decided = true;        ///< false: more combinations than the limit; then treat as near
+  std::vector<Part> parts{};  ///< number ≈ Σ sign × part
+};
+
+/// Work limit: combinations whose sizes fit, per number.
+inline constexpr std::int64_t combinations_max = 400'000'000;
+
+/// The stored number with the fewest persons in exactly one of the two, if fewer than `radius`; of several the first.
+/// `stored` sorted by size; told or not.
+[[nodiscard]] const Held* nearest(const Held& number, const std::vector<Held>& stored, std::int64_t radius);
+
+/// `stored` (told ones) sorted by size; `own` are numbers of the same table that will be shown. At most depth − 1
+/// parts, at least one stored. Near: the combination is not 0 for fewer than min_cell persons.
+[[nodiscard]] Nearness nearness(const Held& number, const std::vector<Held>& stored, const std::vector<Held>& own,
+                                std::int64_t depth, std::int64_t min_cell);
+
+}  // namespace naru::protect::detail
