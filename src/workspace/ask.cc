@@ -6,6 +6,7 @@
 #include "cohort/cohort.h"
 #include "protect/cell_key.h"
 #include "workspace/ledger.h"
+#include "workspace/noisy.h"
 #include "workspace/right_check.h"
 
 #include <algorithm>
@@ -201,6 +202,14 @@ Result<Chosen> choose(const Accepted& accepted, const Exact& exact, const Answer
   return out;
 }
 
+Result<Chosen> with_noise(const Accepted& accepted, const Asked& asked, const Exact& exact, const AnsweringSite& site,
+                          engine::Records& records) {
+  NARU_ASSIGN(const auto noisy,
+              detail::noisy_part(exact.table, accepted.identity.digest(), asked.rho, asked.account, site, records));
+  NARU_ASSIGN(auto part, parse_json(noisy.json, "budget"));
+  return Chosen{std::move(part), site.epoch, noisy.repeated};
+}
+
 /// The exact figures, for the holder's own steward. Mode 0600 below private/.
 Done write_receipt(const AnsweringSite& site, const Accepted& accepted, const Asked& asked, const Exact& exact,
                    const Chosen& chosen, const Receipt& receipt, std::int64_t now_ms) {
@@ -258,7 +267,8 @@ Result<AnsweredLocally> answer(const Asked& asked, const AnsweringSite& site, en
   NARU_CHECK(check_control(site));
   NARU_ASSIGN(const auto exact, run_question(accepted.question, accepted.population, site));
   NARU_ASSIGN(auto ledger, AnswerLedger::open(ledger_folder(site)));
-  NARU_ASSIGN(auto chosen, choose(accepted, exact, site, ledger));
+  NARU_ASSIGN(auto chosen, asked.rho > 0 ? with_noise(accepted, asked, exact, site, records)
+                                         : choose(accepted, exact, site, ledger));
   // Spent before the answer leaves; another question may have taken the last one meanwhile.
   NARU_ASSIGN(const auto used, records.add_to_counter(meter_name(accepted.right.id), 1, accepted.right.query_budget));
   Receipt receipt;
@@ -268,9 +278,11 @@ Result<AnsweredLocally> answer(const Asked& asked, const AnsweringSite& site, en
   receipt.budget_used = used;
   receipt.id = accepted.right.id + "-" + std::to_string(used) + "-" + accepted.identity.digest().substr(0, 12);
   NARU_CHECK(write_receipt(site, accepted, asked, exact, chosen, receipt, clock.now_ms()));
-  NARU_CHECK(ledger.remember({accepted.identity.question(), accepted.identity.digest(), chosen.epoch,
-                              accepted.right.project, canonical(chosen.part)},
-                             chosen.asked, *chosen.decision));
+  if (chosen.decision) {
+    NARU_CHECK(ledger.remember({accepted.identity.question(), accepted.identity.digest(), chosen.epoch,
+                                accepted.right.project, canonical(chosen.part)},
+                               chosen.asked, *chosen.decision));
+  }
   auto document = chosen.part;
   document["site"] = site.name;
   document["mode"] = site.mode;

@@ -49,6 +49,9 @@ struct Asked {
   std::string right;       ///< text of the right file
   std::string definition;  ///< Circe JSON
   std::string account;
+  /// More than 0: the answer with noise that costs this much of the persons' budget (zCDP), instead of rounding and
+  /// ledger. The same question at the same price has one answer for ever.
+  double rho = 0;
 };
 
 struct Receipt {
@@ -69,7 +72,8 @@ struct AnsweredLocally {
 /// "cells":[[n|null…]…],"reasons":[[…]…],"row_totals","column_totals"},"epoch","repeated","definition","policy",
 /// "vocabulary","algorithm","identity","rules":{"min_cell","round_to","complementary","zeros"},"ledger":{"derived",
 /// "withheld","perturbed"},"meter":{"budget","used"}}. "near" is true when another question about almost the same
-/// persons was answered and its answer is given again.
+/// persons was answered and its answer is given again. With noise "noise":{"mechanism","rho","standard_error",
+/// "standard_error_cells","budget":{"rho","spent","epsilon","delta"}} instead of "rules" and "ledger".
 /// Errors: refused (signature's dates, revocation, account, table, budget …: what, who can grant it, how), rejected
 /// (definition, right file). A refused question costs nothing.
 [[nodiscard]] Result<AnsweredLocally> ask_local(const Asked& asked, const AnsweringSite& site, engine::Records& records,

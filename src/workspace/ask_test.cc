@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 using namespace naru;
 using namespace naru::workspace;
 
@@ -59,7 +61,7 @@ class Hospital {
   Result<AnsweredLocally> ask(const std::string& definition, const std::string& account = "kim") {
     const auto token = govern::sign_right(right, authority);
     REQUIRE_MESSAGE(token.ok(), token.error().what.en << " " << token.error().where);
-    return ask_local({govern::right_file(*token), definition, account}, site, records, log, clock);
+    return ask_local({govern::right_file(*token), definition, account, rho}, site, records, log, clock);
   }
   Json receipt(const std::string& id) { return *read_json(folder.path() / "private" / "asked" / (id + ".json")); }
   std::int64_t used() { return *answers_used(records, right.id); }
@@ -72,6 +74,7 @@ class Hospital {
   audit::Log log;
   AnsweringSite site{"", model::SiteLayout(""), {}, {}, {}, {}, {}, {}, 0, {}};
   govern::UseRight right;
+  double rho = 0;  ///< more than 0: ask with noise
 
  private:
   engine::Records open_records() {
@@ -275,6 +278,27 @@ TEST_CASE("a policy without the section on disclosure answers nothing, and the l
   const auto none = hospital.ask(drug(1));
   REQUIRE(!none.ok());
   CHECK(none.error().where == "policy.disclosure");
+}
+
+TEST_CASE("an answer with noise is paid from the persons' budget once, repeats for nothing, and the budget ends") {
+  Hospital hospital;
+  hospital.right.query_budget = 10;
+  hospital.site.control->noise = {0.5, 1e-6};
+  hospital.rho = 0.4;
+  const auto first = hospital.ask(drug(1));
+  REQUIRE_MESSAGE(first.ok(), first.error().what.en);
+  const auto a = *parse_json(first->output.json(), "a");
+  CHECK(std::abs(a["persons"].get<double>() - 120) < 12);  // a standard error of 1.6
+  CHECK(a["noise"]["rho"].get<double>() <= 0.4);
+  CHECK(a["noise"]["budget"]["epsilon"].get<double>() > 0);
+  const auto again = *parse_json(hospital.ask(drug(1))->output.json(), "b");
+  CHECK(again["repeated"] == true);
+  CHECK(again["table"] == a["table"]);
+  CHECK(again["noise"]["budget"]["spent"] == a["noise"]["budget"]["spent"]);
+  const auto spent = hospital.ask(drug(2));
+  REQUIRE(!spent.ok());
+  CHECK(spent.error().kind == ErrorKind::refused);
+  CHECK(spent.error().where == "privacy/federated");
 }
 
 TEST_CASE("the right's own cohort limits whom an answer counts") {

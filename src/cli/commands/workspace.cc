@@ -45,6 +45,10 @@ Result<Answer> ask_local(const Call& call, const Context& context) {
   NARU_ASSIGN(asked.right, read_file(call.text("--right"), 1U << 20));
   NARU_ASSIGN(asked.definition, read_file(call.text("--definition")));
   asked.account = call.text("--account");
+  if (call.has("--rho")) {
+    NARU_ASSIGN(asked.rho, call.number("--rho"));
+    if (!(asked.rho > 0)) return usage_error(say("must be more than 0", "0보다 커야 합니다"), "--rho");
+  }
   NARU_ASSIGN(const auto token, govern::parse_right(asked.right, call.text("--right")));
   NARU_ASSIGN(const auto policy, protect::find_policy(context.share, token.right.policy));
   NARU_ASSIGN(const auto here, answering_site(*site, policy));
@@ -95,7 +99,9 @@ std::vector<Command> workspace_commands() {
            {{"--site", "DIR", say("the holder's folder", "보유 기관 폴더"), true},
             {"--right", "FILE", say("the signed right", "서명된 이용 권한"), true},
             {"--definition", "FILE", say("Circe cohort expression (JSON)", "Circe 코호트 정의(JSON)"), true},
-            {"--account", "NAME", say("who asks; must be named in the right", "질의자. 권한에 있어야 함"), true}},
+            {"--account", "NAME", say("who asks; must be named in the right", "질의자. 권한에 있어야 함"), true},
+            {"--rho", "R",
+             say("answer with noise that costs R of the persons' privacy budget", "개인정보 예산 R을 쓰는 잡음 답변")}},
            ask_local}};
 }
 
