@@ -121,11 +121,13 @@ struct NewNumber {
 /// Everything about one decision.
 class Deciding {
  public:
-  Deciding(const AskedTable& asked, const OutputRules& rules, const OutputControl& control, const KeyOf& key_of)
+  Deciding(const AskedTable& asked, const OutputRules& rules, const OutputControl& control, const KeyOf& key_of,
+           const Perturbation* perturbation)
       : asked_(asked),
         rules_(rules),
         control_(control),
         key_of_(key_of),
+        perturbation_(perturbation),
         counts_(asked.counts()),
         values_(numbers_of(counts_)),
         near_(values_.size()) {}
@@ -197,8 +199,6 @@ class Deciding {
 
   Done compute_keys() {
     if (!key_of_) return internal_error(say("no key for perturbation", "교란 키가 없습니다"), "ledger");
-    NARU_ASSIGN(perturbation_, Perturbation::make(control_.perturbation.spread, control_.perturbation.variance));
-    CountTable keys{asked_.rows, asked_.columns, {}};
     keys_.assign(values_.size(), 0);
     const auto rows = asked_.rows.size();
     const auto columns = asked_.columns.size();
@@ -249,11 +249,11 @@ class Deciding {
   const OutputRules& rules_;
   const OutputControl& control_;
   const KeyOf& key_of_;
+  const Perturbation* perturbation_;
   CountTable counts_;
   std::vector<std::int64_t> values_;
   std::vector<Nearness> near_;
   std::map<std::size_t, std::vector<Recipe>> parts_ = {};
-  std::optional<Perturbation> perturbation_ = {};
   std::vector<std::uint64_t> keys_ = {};
 };
 
@@ -273,6 +273,7 @@ std::size_t AskedTable::persons() const {
 
 struct AnswerBook::State {
   std::deque<Entry> entries;
+  std::shared_ptr<const Perturbation> perturbation = {};
 
   /// Numbers of all answers, sorted by size; of the same size the earlier first. Which have left, or all.
   [[nodiscard]] std::vector<Held> held(bool told_only) const {
@@ -289,6 +290,10 @@ struct AnswerBook::State {
 AnswerBook::AnswerBook() : state_(std::make_unique<State>()) {}
 AnswerBook::~AnswerBook() = default;
 AnswerBook::AnswerBook(AnswerBook&&) noexcept = default;
+
+void AnswerBook::share(std::shared_ptr<const Perturbation> perturbation) {
+  state_->perturbation = std::move(perturbation);
+}
 
 std::size_t AnswerBook::size() const { return state_->entries.size(); }
 const std::string& AnswerBook::id(std::size_t entry) const { return state_->entries[entry].id; }
@@ -347,44 +352,58 @@ Result<BookDecision> AnswerBook::decide(const AskedTable& asked, const OutputRul
   }
   if (close.same_as) return close;
   const bool perturb = control.perturbation.spread > 0 && answers() >= control.ledger.answers_exact;
-  return Deciding(asked, rules, control, key_of).run(state_->held(false), state_->held(true), perturb);
+  if (perturb && !state_->perturbation) {
+    NARU_ASSIGN(auto made, Perturbation::make(control.perturbation.spread, control.perturbation.variance));
+    state_->perturbation = std::make_shared<const Perturbation>(std::move(made));
+  }
+  return Deciding(asked, rules, control, key_of, state_->perturbation.get())
+      .run(state_->held(false), state_->held(true), perturb);
+}
+
+bool AnswerBook::enter(std::string_view id, std::string_view project, const AskedTable& asked,
+                       const BookDecision& decision) {
+  if (decision.same_as && decision.distance == 0) return false;
+  const auto numbers = asked.cells.size() + asked.rows.size() + asked.columns.size() + 1;
+  std::vector<std::optional<std::int64_t>> shown;
+  if (!decision.same_as) {
+    for (const auto* part : {&decision.table.cells, &decision.table.row_totals, &decision.table.column_totals})
+      for (const auto& count : *part) shown.push_back(count.value);
+    shown.push_back(decision.table.total.value);
+  }
+  shown.resize(numbers);
+  auto told = decision.told;
+  told.resize(numbers, false);
+  const auto level = decision.same_as ? state_->entries[*decision.same_as].level + 1 : 0;
+  state_->entries.push_back(filled(
+      {std::string(id), std::string(project), asked.rows, asked.columns, std::move(told), std::move(shown), level},
+      cells_of(asked)));
+  return true;
 }
 
 std::string AnswerBook::record(std::string_view id, std::string_view project, const AskedTable& asked,
                                const BookDecision& decision) {
-  if (decision.same_as && decision.distance == 0) return {};
-  const auto cells = cells_of(asked);
+  if (!enter(id, project, asked, decision)) return {};
   std::string payload;
   Json sizes = Json::array();
-  for (const auto& cell : cells) {
+  for (const auto& cell : cells_of(asked)) {
     std::string bytes(cell.getSizeInBytes(), '\0');
     cell.write(bytes.data());
     sizes.push_back(bytes.size());
     payload += bytes;
   }
+  const auto& entry = state_->entries.back();
   Json shown = Json::array();
-  std::vector<std::optional<std::int64_t>> values;
-  const auto add = [&](const ReleasedCount& count) {
-    values.push_back(count.value);
-    shown.push_back(count.value ? Json(*count.value) : Json(nullptr));
-  };
-  const auto numbers = cells.size() + asked.rows.size() + asked.columns.size() + 1;
-  auto told = decision.told;
-  told.resize(numbers, false);
-  for (const auto& count : decision.table.cells) add(count);
-  for (const auto& count : decision.table.row_totals) add(count);
-  for (const auto& count : decision.table.column_totals) add(count);
-  if (!decision.same_as) add(decision.table.total);
-  while (values.size() < numbers) add({});
-  const auto level = decision.same_as ? state_->entries[*decision.same_as].level + 1 : 0;
-  const Json header{{"version", 1},        {"id", id},
-                    {"project", project},  {"level", level},
-                    {"rows", asked.rows},  {"columns", asked.columns},
-                    {"told", flags(told)}, {"shown", shown},
-                    {"sizes", sizes},      {"sha256", hex(sha256(payload))}};
-  state_->entries.push_back(filled(
-      {std::string(id), std::string(project), asked.rows, asked.columns, std::move(told), std::move(values), level},
-      cells));
+  for (const auto& value : entry.shown) shown.push_back(value ? Json(*value) : Json(nullptr));
+  const Json header{{"version", 1},
+                    {"id", id},
+                    {"project", project},
+                    {"level", entry.level},
+                    {"rows", asked.rows},
+                    {"columns", asked.columns},
+                    {"told", flags(entry.told)},
+                    {"shown", shown},
+                    {"sizes", sizes},
+                    {"sha256", hex(sha256(payload))}};
   return canonical(header) + "\n" + payload;
 }
 

@@ -31,6 +31,8 @@ struct AskedTable {
   [[nodiscard]] std::size_t persons() const;
 };
 
+class Perturbation;
+
 /// A person's secret number for consistent perturbation.
 using KeyOf = std::function<std::uint64_t(std::uint32_t person)>;
 
@@ -60,6 +62,8 @@ class AnswerBook {
   [[nodiscard]] std::int64_t difference(std::size_t entry, const AskedTable& asked) const;
   [[nodiscard]] std::optional<std::size_t> find(std::string_view id) const;  ///< the latest of that id
 
+  /// The table of noise, where several books share one; else the first perturbed answer makes it.
+  void share(std::shared_ptr<const Perturbation> perturbation);
   /// May this project have a new answer at all? Depends on how many were given, never on data. Error refused.
   [[nodiscard]] Done check_budget(std::string_view project, const QuestionLedgerPolicy& ledger) const;
   /// REQUIRES: asked cells sorted and disjoint; key_of when the policy has a perturbation. Errors: usage, internal.
@@ -70,6 +74,8 @@ class AnswerBook {
   /// known.
   std::string record(std::string_view id, std::string_view project, const AskedTable& asked,
                      const BookDecision& decision);
+  /// `record` without the bytes; false when the very same persons are known.
+  bool enter(std::string_view id, std::string_view project, const AskedTable& asked, const BookDecision& decision);
   /// Takes up the bytes of an earlier `record`. Error rejected when they are damaged; then nothing changes.
   Done add(std::string_view bytes, std::string_view where);
 

@@ -25,8 +25,11 @@ People without(const People& a, std::uint32_t person) {
 /// One site as the attacker sees it: questions in, numbers out. Every answer is written down.
 class Site {
  public:
-  Site(const OutputRules& rules, const OutputControl& control, std::uint64_t key)
-      : rules_(rules), control_(control), keys_(key_bytes(key), "attack") {}
+  Site(const OutputRules& rules, const OutputControl& control, std::uint64_t key,
+       std::shared_ptr<const Perturbation> perturbation)
+      : rules_(rules), control_(control), keys_(key_bytes(key), "attack") {
+    if (perturbation) book_.share(std::move(perturbation));
+  }
 
   struct Told {
     std::optional<double> value = {};
@@ -49,7 +52,7 @@ class Site {
         if (decision->table.total.value) out.value = static_cast<double>(*decision->table.total.value);
         out.perturbed = decision->perturbed;
       }
-      if (decision.ok() && !book_.record("q", "attacker", asked, *decision).empty()) before_.push_back(out);
+      if (decision.ok() && book_.enter("q", "attacker", asked, *decision)) before_.push_back(out);
     }
     transcript_.push_back(out.refused ? -2 : out.value.value_or(-1));
     return out;
@@ -74,6 +77,9 @@ class Site {
 class Estimate {
  public:
   void add(double value, double variance) {
+    // The secret is 0 or 1: what noise does not explain is an answer given again, and tells nothing.
+    const double far = 3 * std::sqrt(variance) + 0.5;
+    if (value < -far || value > 1 + far) return;
     sum_ += value / variance;
     weight_ += 1 / variance;
   }
@@ -106,13 +112,22 @@ struct World {
       auto people = without(ground.groups[random.below(ground.groups.size())], target);
       if (people.size() >= size / 2 && people.size() >= static_cast<std::size_t>(min_cell)) return people;
     }
-    std::vector<std::uint32_t> all(ground.persons);
-    std::iota(all.begin(), all.end(), std::uint32_t{0});
-    std::erase(all, target);
-    for (std::size_t at = 0; at < size && at + 1 < all.size(); ++at)
-      std::swap(all[at], all[at + static_cast<std::size_t>(random.below(all.size() - at))]);
-    all.resize(std::min<std::size_t>(size, all.size()));
-    std::sort(all.begin(), all.end());
+    // Floyd's choice of `size` others, or simply all of them.
+    std::vector<std::uint32_t> all;
+    const auto others = ground.persons - 1;
+    if (size >= others) {
+      all.resize(others);
+      std::iota(all.begin(), all.end(), std::uint32_t{0});
+    } else {
+      std::vector<bool> chosen(others, false);
+      for (auto at = others - size; at < others; ++at) {
+        const auto one = static_cast<std::uint32_t>(random.below(at + 1));
+        chosen[chosen[one] ? at : one] = true;
+      }
+      for (std::uint32_t at = 0; at < others; ++at)
+        if (chosen[at]) all.push_back(at);
+    }
+    for (auto& person : all) person += person >= target ? 1 : 0;
     return all;
   }
   /// "and the target, if he has it": a question can say so of a person whose other features are known.
@@ -204,12 +219,12 @@ Estimate one_hot(World& world, const OutputRules& rules, std::int64_t questions)
   return out;
 }
 
-Estimate empty_answer(World& world, const OutputRules&, std::int64_t /*questions*/) {
-  // Nobody or somebody? An answer of 0 is a statement about the target.
+Estimate empty_answer(World& world, const OutputRules& rules, std::int64_t /*questions*/) {
+  // Nobody or somebody? An answer of 0 is a statement about the target; where zeros are shown, so is its absence.
   Estimate out;
   const auto told = world.site.ask(world.secret ? People{world.target} : People{});
-  const auto nobody = world.site.ask({});
-  out.add(told.value == nobody.value && nobody.value ? 0 : nobody.value ? 1 : 0.5, 1);
+  if (told.value) out.add(*told.value > 0 ? 1 : 0, 1);
+  if (!told.value && rules.zeros == Zeros::shown) out.add(1, 1);
   return out;
 }
 
@@ -293,7 +308,8 @@ std::vector<Attack> all_attacks() {
 }
 
 AttackResult measure(const Attack& attack, const AttackGround& ground, const OutputRules& rules,
-                     const OutputControl& control, std::uint64_t seed) {
+                     const OutputControl& control, const std::shared_ptr<const Perturbation>& perturbation,
+                     std::uint64_t seed) {
   AttackResult out;
   out.name = attack.name;
   out.what = attack.what;
@@ -308,7 +324,7 @@ AttackResult measure(const Attack& attack, const AttackGround& ground, const Out
     const bool coin = random.below(2) == 1;
     std::vector<double> transcripts[2];
     for (const bool played : {false, true}) {
-      Site site(rules, control, key);
+      Site site(rules, control, key, perturbation);
       World world{ground, control, rules.min_cell, target, played, SeededRandom(course), site};
       const auto estimate = attack.run(world, rules, control.attack.questions);
       transcripts[played ? 1 : 0] = site.transcript();
@@ -361,7 +377,14 @@ Result<AttackReport> run_attacks(const AttackGround& ground, const OutputRules& 
   AttackReport out;
   out.advantage_max = control.attack.advantage_max;
   out.persons = used.persons;
-  for (const auto& attack : all_attacks()) out.attacks.push_back(measure(attack, used, rules, control, ++seed));
+  std::shared_ptr<const Perturbation> perturbation;
+  if (control.perturbation.spread > 0) {
+    NARU_ASSIGN(auto made, Perturbation::make(control.perturbation.spread, control.perturbation.variance));
+    perturbation = std::make_shared<const Perturbation>(std::move(made));
+  }
+  for (const auto& attack : all_attacks()) {
+    out.attacks.push_back(measure(attack, used, rules, control, perturbation, ++seed));
+  }
   return out;
 }
 

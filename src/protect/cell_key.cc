@@ -42,7 +42,7 @@ Moments moments(const std::vector<double>& weight, std::int64_t least) {
 double a_for(double b, std::int64_t least, std::int64_t most) {
   double low = -200;
   double high = 200;
-  for (int step = 0; step < 200; ++step) {
+  for (int step = 0; step < 90; ++step) {
     const double a = (low + high) / 2;
     (moments(weights(a, b, least, most), least).mean < 0 ? low : high) = a;
   }
@@ -55,7 +55,7 @@ std::vector<double> shape(std::int64_t least, std::int64_t most, double variance
   double high = 60;
   const bool symmetric = least == -most;
   const auto a_of = [&](double b) { return symmetric ? 0.0 : a_for(b, least, most); };
-  for (int step = 0; step < 120; ++step) {
+  for (int step = 0; step < 80; ++step) {
     const double b = (low + high) / 2;
     (moments(weights(a_of(b), b, least, most), least).square < variance ? low : high) = b;
   }
