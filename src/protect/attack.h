@@ -42,7 +42,7 @@ struct AttackReport {
 
 /// Persons needed to hide among.
 [[nodiscard]] inline std::int64_t attack_persons_least(const OutputRules& rules) { return 12 * rules.min_cell; }
-inline constexpr std::uint32_t attack_persons_max = 1'500;  ///< a larger ground is cut to its first so many
+inline constexpr std::uint32_t attack_persons_max = 500;  ///< a larger ground is cut to its first so many
 
 /// Runs tracker, nested cohorts, averaging of repeats, one-hot multiplication, empty answers, withdrawal pairs, release
 /// pairs and combinations beyond the ledger's depth. Errors: rejected when there are too few persons to hide among.

@@ -114,7 +114,7 @@ TEST_CASE("every preset of output rules is whole, and a misspelt or missing fiel
   CHECK(change("depth: 3", "deep: 3").find("ledger") != std::string::npos);
   CHECK(change("depth: 3", "depth: 9") == "cms.yaml.disclosure.ledger.depth");
   CHECK(change("min_cell: 11", "min_cell: 1") == "cms.yaml.outputs.min_cell");
-  CHECK(change("spread: 14, variance: 40", "spread: 0, variance: 0") == "cms.yaml.disclosure.perturbation.spread");
+  CHECK(change("spread: 14, variance: 60", "spread: 0, variance: 0") == "cms.yaml.disclosure.perturbation.spread");
   CHECK(change("zeros: shown", "zeros: maybe") == "cms.yaml.disclosure.zeros");
   CHECK(find_policy(share, "naru-demo")->disclosure.has_value());
 }
