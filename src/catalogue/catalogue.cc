@@ -85,11 +85,58 @@ std::u32string haystack(const Dataset& d, Sight sight) {
     for (const auto& table : d.tables) {
       text += table.name + '\n';
       for (const auto& column : table.columns) {
-        text += column.name + '\n' + column.meaning.en + '\n' + column.meaning.ko + '\n';
+        text += column.name + '\n' + column.meaning.en + '\n' + column.meaning.ko + '\n' + column.code_system + '\n';
       }
     }
   }
   return folded(text);
+}
+
+std::set<std::string> code_systems_of(const Dataset& d, Sight sight) {
+  if (sight != Sight::full) return {};
+  std::set<std::string> out(d.code_systems.begin(), d.code_systems.end());
+  for (const auto& table : d.tables) {
+    for (const auto& column : table.columns) {
+      if (!column.code_system.empty()) out.insert(column.code_system);
+    }
+  }
+  return out;
+}
+
+void count_facets(const Dataset& d, Sight sight, SearchAnswer& out) {
+  ++out.facets["kind"][std::string(name_of(d.kind))];
+  ++out.facets["tier"][std::string(name_of(d.tier))];
+  ++out.facets["holder"][d.holder];
+  ++out.facets["legal_basis"][d.legal_basis];
+  for (const auto& term : d.ai_terms) ++out.facets["ai_term"][term];
+  for (const auto& system : code_systems_of(d, sight)) ++out.facets["code_system"][system];
+}
+
+bool narrowed(const Dataset& d, Sight sight, const SearchQuery& query) {
+  if (query.kind && *query.kind != d.kind) return false;
+  if (query.tier && *query.tier != d.tier) return false;
+  if (!query.holder.empty() && query.holder != d.holder) return false;
+  if (!query.ai_term.empty() && std::find(d.ai_terms.begin(), d.ai_terms.end(), query.ai_term) == d.ai_terms.end()) {
+    return false;
+  }
+  return query.code_system.empty() || code_systems_of(d, sight).contains(query.code_system);
+}
+
+std::vector<std::string> matching_variables(const Dataset& d, Sight sight, const std::vector<std::u32string>& words) {
+  constexpr std::size_t variables_max = 8;
+  std::vector<std::string> out;
+  if (sight != Sight::full || words.empty()) return out;
+  for (const auto& table : d.tables) {
+    for (const auto& column : table.columns) {
+      if (out.size() == variables_max) return out;
+      const auto hay =
+          folded(column.name + '\n' + column.meaning.en + '\n' + column.meaning.ko + '\n' + column.code_system);
+      const bool met =
+          std::any_of(words.begin(), words.end(), [&](const auto& word) { return word_score(word, hay) > 0; });
+      if (met) out.push_back(table.name + "." + column.name);
+    }
+  }
+  return out;
 }
 
 Done check(const Dataset& d) {
@@ -160,13 +207,9 @@ SearchAnswer search(const std::vector<Dataset>& datasets, const SearchQuery& que
     for (const auto& word : words) score += word_score(word, hay) / static_cast<double>(words.size());
     if (score < score_min) continue;
     // Facets count over the words alone, so that a chosen facet still shows what the others would give.
-    ++out.facets["kind"][std::string(name_of(dataset.kind))];
-    ++out.facets["tier"][std::string(name_of(dataset.tier))];
-    ++out.facets["holder"][dataset.holder];
-    if (query.kind && *query.kind != dataset.kind) continue;
-    if (query.tier && *query.tier != dataset.tier) continue;
-    if (!query.holder.empty() && query.holder != dataset.holder) continue;
-    out.hits.push_back({dataset, std::min(score, 1.0), sight});
+    count_facets(dataset, sight, out);
+    if (!narrowed(dataset, sight, query)) continue;
+    out.hits.push_back({dataset, std::min(score, 1.0), sight, matching_variables(dataset, sight, words)});
   }
   std::sort(out.hits.begin(), out.hits.end(), [](const SearchHit& a, const SearchHit& b) {
     return a.score != b.score ? a.score > b.score : a.dataset.id < b.dataset.id;

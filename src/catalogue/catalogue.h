@@ -27,6 +27,9 @@ struct DatasetColumn {
   std::string name;
   std::string type;  ///< SQL type
   Text meaning = {};
+  std::string code_system = {};       ///< what its values are coded in, if in anything
+  std::optional<double> filled = {};  ///< share of rows with a value, 0..1; released figure
+  std::optional<double> mapped = {};  ///< share of its records with a standard concept, 0..1; released figure
 };
 struct DatasetTable {
   std::string name;
@@ -73,15 +76,19 @@ struct SearchQuery {
   std::optional<DatasetKind> kind = {};
   std::optional<Tier> tier = {};
   std::string holder = {};
+  std::string code_system = {};
+  std::string ai_term = {};
 };
 struct SearchHit {
   Dataset dataset;
   double score = 0;  ///< 0..1; 1 when every word occurs
   Sight sight = Sight::full;
+  std::vector<std::string> variables = {};  ///< "table.column" whose name or meaning carries a word; at most 8
 };
 struct SearchAnswer {
   std::vector<SearchHit> hits;  ///< by score, then id
-  /// How many hits carry each value, over the words alone: "kind", "tier", "holder" → value → hits.
+  /// How many hits carry each value, over the words alone: "kind", "tier", "holder", "legal_basis", "code_system",
+  /// "ai_term" → value → hits. Code systems count where the viewer sees the dataset in full.
   std::map<std::string, std::map<std::string, std::int64_t>> facets;
 };
 
@@ -119,7 +126,5 @@ class Catalogue {
 /// GET /catalogue: {"count","datasets":[{id,title,holder,kind,tier,phase,persons,records,keywords,embargo_until,score,
 /// sight}],"facets":{"kind":{…},"tier":{…},"holder":{…}}}
 [[nodiscard]] std::string search_view_json(const SearchAnswer& answer, std::int32_t today);
-/// HealthDCAT-AP 6 (thin): one dcat:Dataset as JSON-LD. `base` is the address that ids are appended to.
-[[nodiscard]] std::string health_dcat_jsonld(const Dataset& dataset, std::string_view base);
 
 }  // namespace naru::catalogue

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "catalogue/deposit.h"
+#include "catalogue/linked_data.h"
 #include "engine/database.h"
 
 #include <doctest/doctest.h>
@@ -160,14 +161,58 @@ TEST_CASE("a dataset under embargo is refused with who decides and from when") {
   CHECK(early.error().hint.ko.find("hospital-a") != std::string::npos);
 }
 
-TEST_CASE("one dataset as HealthDCAT-AP carries persons, legal basis and coding systems") {
+TEST_CASE("one dataset as HealthDCAT-AP carries what its profile requires, and figures for full sight alone") {
   auto d = dataset("e", {"E", "이"}, Tier::controlled);
   d.code_systems = {"KCD-8"};
-  const auto json = Json::parse(health_dcat_jsonld(d, "https://naru.example/dataset/"));
+  const auto json = Json::parse(health_dcat_jsonld(d, Sight::full, "https://naru.example/dataset/"));
   CHECK(json.at("@id") == "https://naru.example/dataset/e");
-  CHECK(json.at("healthdcatap:numberOfUniqueIndividuals") == 1200);
-  CHECK(json.at("healthdcatap:hasCodingSystem").at(0) == "KCD-8");
-  CHECK(json.at("dpv:hasLegalBasis") == "pseudonymised-use");
+  CHECK(json.at("healthdcatap:numberOfUniqueIndividuals").at("@value") == "1200");
+  CHECK(json.at("healthdcatap:hasCodingSystem").at("rdfs:label") == "KCD-8");
+  CHECK(json.at("dpv:hasLegalBasis").at("@id") == "urn:naru:legal-basis:pseudonymised-use");
+  for (const auto* property :
+       {"dct:accessRights", "dcatap:applicableLegislation", "dcat:distribution", "dct:identifier", "dct:publisher",
+        "dcat:theme", "healthdcatap:hdab", "healthdcatap:healthCategory", "dcat:contactPoint", "dcat:keyword",
+        "dct:type", "dct:provenance", "dct:title", "dct:description"}) {
+    CAPTURE(property);
+    CHECK(json.contains(property));
+  }
+  const auto summary = health_dcat_jsonld(d, Sight::summary, "https://naru.example/dataset/");
+  CHECK(summary.find("1200") == std::string::npos);
+  CHECK(summary.find("condition_concept_id") == std::string::npos);
+  const auto turtle = health_dcat_turtle(d, Sight::summary, "https://naru.example/dataset/");
+  CHECK(turtle.find("1200") == std::string::npos);
+}
+
+TEST_CASE("Turtle escapes what a description may hold") {
+  auto d = dataset("e", {"say \"hi\"\\\nthen", "이"}, Tier::open);
+  const auto turtle = health_dcat_turtle(d, Sight::full, "https://naru.example/a b/");
+  CHECK(turtle.find(R"("say \"hi\"\\\nthen"@en)") != std::string::npos);
+  CHECK(turtle.find("<https://naru.example/a\\u0020b/e>") != std::string::npos);
+}
+
+TEST_CASE("search names the variables that carry a word and narrows by code system and use by AI") {
+  auto coded = dataset("k", {"K", "케이"}, Tier::open);
+  coded.tables[0].columns.push_back({"hba1c", "DOUBLE", {"glycated haemoglobin", "당화혈색소"}, "LOINC", 0.5, 0.9});
+  coded.ai_terms = {"validate"};
+  const std::vector<Dataset> all = {coded, dataset("p", {"P", "피"}, Tier::open)};
+  SearchQuery query;
+  query.words = "당화혈색소";
+  const auto found = search(all, query, nobody);
+  REQUIRE(found.hits.size() == 1);
+  CHECK(found.hits[0].variables == std::vector<std::string>{"condition_occurrence.hba1c"});
+  query = {};
+  query.code_system = "LOINC";
+  CHECK(search(all, query, nobody).hits.size() == 1);
+  query = {};
+  query.ai_term = "validate";
+  const auto answer = search(all, query, nobody);
+  CHECK(answer.hits.size() == 1);
+  CHECK(answer.facets.at("code_system").at("LOINC") == 1);
+  CHECK(answer.facets.at("legal_basis").at("pseudonymised-use") == 2);
+  const auto again = parse_dataset(dataset_json(coded), "k");
+  REQUIRE(again.ok());
+  CHECK(again->tables[0].columns[1].filled == 0.5);
+  CHECK(dataset_json(*again) == dataset_json(coded));
 }
 
 TEST_CASE("a good deposit is stored with its manifest, and the same again changes nothing") {

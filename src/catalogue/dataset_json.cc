@@ -14,7 +14,11 @@ Json count_json(const std::optional<std::int64_t>& count) { return count ? Json(
 Json table_json(const DatasetTable& table) {
   Json columns = Json::array();
   for (const auto& column : table.columns) {
-    columns.push_back({{"name", column.name}, {"type", column.type}, {"meaning", text_json(column.meaning)}});
+    Json one{{"name", column.name}, {"type", column.type}, {"meaning", text_json(column.meaning)}};
+    if (!column.code_system.empty()) one["code_system"] = column.code_system;
+    if (column.filled) one["filled"] = *column.filled;
+    if (column.mapped) one["mapped"] = *column.mapped;
+    columns.push_back(std::move(one));
   }
   return Json{{"name", table.name}, {"records", count_json(table.records)}, {"columns", std::move(columns)}};
 }
@@ -43,6 +47,16 @@ Result<std::optional<std::int64_t>> count_in(const Reader& r, std::string_view k
   return std::optional<std::int64_t>{count};
 }
 
+Result<std::optional<double>> share_in(const Reader& r, std::string_view key) {
+  if (!r.has(key)) return std::optional<double>{};
+  NARU_ASSIGN(const auto share, r.number(key));
+  if (!(share >= 0 && share <= 1)) {
+    return rejected(say("a share lies between 0 and 1", "비율은 0과 1 사이입니다"),
+                    fmt::format("{}.{}", r.where(), key));
+  }
+  return std::optional<double>{share};
+}
+
 Result<std::vector<std::string>> list_in(const Reader& r, std::string_view key) {
   NARU_ASSIGN(auto out, texts_or_none(r, key));
   if (out.size() > list_max) {
@@ -61,13 +75,16 @@ Result<DatasetTable> table_of(const Reader& r) {
   NARU_ASSIGN(const auto columns, r.array("columns"));
   for (const auto& [element, place] : columns) {
     NARU_ASSIGN(const auto c, Reader::of(*element, place));
-    NARU_CHECK(c.only({"name", "type", "meaning"}));
+    NARU_CHECK(c.only({"name", "type", "meaning", "code_system", "filled", "mapped"}));
     DatasetColumn column;
     NARU_ASSIGN(column.name, c.text("name"));
     NARU_ASSIGN(column.type, c.text_or("type", ""));
     if (c.has("meaning")) {
       NARU_ASSIGN(column.meaning, text_in(c, "meaning"));
     }
+    NARU_ASSIGN(column.code_system, c.text_or("code_system", ""));
+    NARU_ASSIGN(column.filled, share_in(c, "filled"));
+    NARU_ASSIGN(column.mapped, share_in(c, "mapped"));
     out.columns.push_back(std::move(column));
   }
   return out;
@@ -225,45 +242,10 @@ std::string search_view_json(const SearchAnswer& answer, std::int32_t today) {
                     {"embargo_until", embargo_json(d)},
                     {"usable", usable(d, today)},
                     {"score", hit.score},
+                    {"variables", hit.variables},
                     {"sight", full ? "full" : "summary"}});
   }
   return canonical(Json{{"count", answer.hits.size()}, {"datasets", std::move(list)}, {"facets", Json(answer.facets)}});
-}
-
-std::string health_dcat_jsonld(const Dataset& d, std::string_view base) {
-  const auto tagged = [](const Text& text) {
-    return Json::array(
-        {Json{{"@language", "en"}, {"@value", text.en}}, Json{{"@language", "ko"}, {"@value", text.ko}}});
-  };
-  const auto* access = d.tier == Tier::open ? "PUBLIC" : d.tier == Tier::registered ? "RESTRICTED" : "NON_PUBLIC";
-  Json out{{"@context",
-            {{"dcat", "http://www.w3.org/ns/dcat#"},
-             {"dct", "http://purl.org/dc/terms/"},
-             {"foaf", "http://xmlns.com/foaf/0.1/"},
-             {"dpv", "https://w3id.org/dpv#"},
-             {"odrl", "http://www.w3.org/ns/odrl/2/"},
-             {"xsd", "http://www.w3.org/2001/XMLSchema#"},
-             {"healthdcatap", "http://healthdataportal.eu/ns/health#"}}},
-           {"@id", fmt::format("{}{}", base, d.id)},
-           {"@type", "dcat:Dataset"},
-           {"dct:identifier", d.id},
-           {"dct:title", tagged(d.title)},
-           {"dct:description", tagged(d.description)},
-           {"dct:publisher", {{"@type", "foaf:Agent"}, {"foaf:name", d.holder}}},
-           {"dct:accessRights",
-            {{"@id", std::string("http://publications.europa.eu/resource/authority/access-right/") + access}}},
-           {"dct:modified", {{"@type", "xsd:dateTime"}, {"@value", format_instant(d.updated_ms)}}},
-           {"dcat:theme", {{"@id", "http://publications.europa.eu/resource/authority/data-theme/HEAL"}}},
-           {"dcat:keyword", d.keywords},
-           {"dpv:hasLegalBasis", d.legal_basis},
-           {"healthdcatap:hasCodingSystem", d.code_systems},
-           {"odrl:hasPolicy", {{"odrl:permission", d.duo}}}};
-  if (d.persons) out["healthdcatap:numberOfUniqueIndividuals"] = *d.persons;
-  if (d.records) out["healthdcatap:numberOfRecords"] = *d.records;
-  if (d.embargo_until) {
-    out["dct:available"] = {{"@type", "xsd:date"}, {"@value", format_date(*d.embargo_until)}};
-  }
-  return canonical(out);
 }
 
 }  // namespace naru::catalogue

@@ -73,6 +73,9 @@ class Coordinator {
   /// {"mode","distinct","persons","definition","holders":[{"site","persons"|null,"reason"|"refused"}…]}. Error refused
   /// when every site refuses, else refusals stand beside answers. The answer is kept (network/questions.h).
   [[nodiscard]] Result<std::string> ask(const AskRequest& request);
+  /// Which holders have enough people, in bands: {"holders":[{"site","at_least","fewer_than","attrition"}|{"site",
+  /// "refused"}…]}. Errors: refused when the account has used its questions of the day; rejected for the definition.
+  [[nodiscard]] Result<std::string> feasibility(const std::string& definition, const std::string& account);
   /// Counts after the output rules: {"holders":{site:{"samples","variants","suppressed","tsv"}}}.
   [[nodiscard]] Result<std::string> count_genomes(const GenomeRequest& request);
   /// Holders send their stores, without sample names, to the combiner.

@@ -15,6 +15,7 @@
 /// release.seal       authority → combiner      export review decided: build twice, seal
 /// release.publish    authority → combiner
 /// ask                authority → sites         one question under a right
+/// feasibility        authority → holders       bands of persons for a definition, before anybody has a right
 /// genome.count       authority → holders       allele counts under the output rules
 /// verify.run         authority → hospitals     a locked plan
 /// right.revoked      authority → sites         the signed revocation list

@@ -9,6 +9,7 @@
 #include "release/seal.h"
 #include "vocabulary/vocabulary.h"
 #include "workspace/ask.h"
+#include "workspace/feasibility.h"
 
 namespace naru::network {
 namespace {
@@ -73,6 +74,39 @@ Result<std::optional<Reply>> on_ask(Site& site, const std::filesystem::path& sha
   NARU_ASSIGN(const auto here, answering_site(site, policy, token.right.release));
   NARU_ASSIGN(const auto answer, workspace::ask_local(asked, here, site.records(), site.log(), site.clock()));
   return std::optional<Reply>{Reply{"answer", {answer.output.json(), {}}}};
+}
+
+// A holder whose steward has closed it says so instead.
+Result<std::optional<Reply>> on_feasibility(Site& site, const std::filesystem::path& share, const Message& message) {
+  NARU_CHECK(from_authority(site, message));
+  NARU_ASSIGN(const auto closed, site.records().get(workspace::feasibility_collection, "closed"));
+  if (closed) {
+    return refused(say("this holder answers no feasibility questions", "이 보유 기관은 가능성 질의에 답하지 않습니다"),
+                   site.description().name, say("ask its steward", "담당자에게 문의하세요"));
+  }
+  NARU_ASSIGN(const auto json, json_of_message(message));
+  NARU_ASSIGN(const auto reader, Reader::of(json, message.kind));
+  NARU_ASSIGN(const auto definition, reader.text("definition"));
+  NARU_ASSIGN(const auto rules, workspace::read_feasibility_rules(share));
+  NARU_ASSIGN(const auto vocabulary, vocabulary::info(site.layout().vocabulary()));
+  NARU_ASSIGN(const auto withdrawn, read_withdrawn(site.layout()));
+  workspace::AnsweringSite here{site.description().name,
+                                site.layout(),
+                                site.layout().lake(),
+                                site.layout().vocabulary(),
+                                {},
+                                {},
+                                {},
+                                {},
+                                0,
+                                "federated"};
+  here.vocabulary_hash = vocabulary ? vocabulary->hash : "none";
+  here.epoch = withdrawn.epoch;
+  here.withdrawn.assign(withdrawn.persons.begin(), withdrawn.persons.end());
+  NARU_ASSIGN(const auto key, site.keys().derive("feasibility.bands", "bands"));
+  NARU_CHECK(site.record("feasibility.asked", fields({{"definition", hex(sha256(definition))}})));
+  NARU_ASSIGN(const auto answer, workspace::feasibility(definition, here, rules, key.bytes()));
+  return std::optional<Reply>{Reply{"feasibility", {answer.json(), {}}}};
 }
 
 Result<std::optional<Reply>> on_revoked(Site& site, const Message& message) {
@@ -159,6 +193,7 @@ void add_ask_handlers(Handlers& handlers, Site& site, const std::filesystem::pat
     handlers["ask"] = [&site, share](const Message& m, Sender&) { return on_ask(site, share, m); };
   }
   if (site.description().holder()) {
+    handlers["feasibility"] = [&site, share](const Message& m, Sender&) { return on_feasibility(site, share, m); };
     handlers["genome.count"] = [&site, share](const Message& m, Sender&) { return on_genome_count(site, share, m); };
     handlers["genome.send"] = [&site](const Message& m, Sender& s) { return on_genome_send(site, m, s); };
   }

@@ -6,6 +6,7 @@
 namespace naru::workspace {
 
 class Gate;
+class FeasibilityGate;
 
 class ReleasedOutput {
  public:
@@ -14,6 +15,7 @@ class ReleasedOutput {
 
  private:
   friend class Gate;
+  friend class FeasibilityGate;
   explicit ReleasedOutput(std::string json) : json_(std::move(json)) {}
   std::string json_;
 };

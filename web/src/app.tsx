@@ -8,6 +8,7 @@ import { Apply } from './pages/Apply';
 import { Ask } from './pages/Ask';
 import { Audit } from './pages/Audit';
 import { CataloguePage } from './pages/Catalogue';
+import { CohortPage } from './pages/Cohort';
 import { DatasetPage } from './pages/Dataset';
 import { EvidenceList } from './pages/EvidenceList';
 import { EvidencePage } from './pages/Evidence';
@@ -42,6 +43,7 @@ export function App() {
         <Route path="/rights/:id" element={<RightPage />} />
         <Route path="/programmes" element={<Programmes />} />
         <Route path="/programmes/:id" element={<ProgrammePage />} />
+        <Route path="/cohorts" element={<CohortPage />} />
         <Route path="/ask" element={<Ask />} />
         <Route path="/evidence" element={<EvidenceList />} />
         <Route path="/evidence/:id" element={<EvidencePage />} />

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "catalogue/deposit.h"
+#include "catalogue/linked_data.h"
 #include "cli/command.h"
 #include "network/identity.h"
 #include "network/journal.h"
@@ -40,6 +41,8 @@ Result<catalogue::SearchQuery> query(const Call& call) {
   catalogue::SearchQuery out;
   out.words = call.text("WORDS");
   out.holder = call.text("--holder");
+  out.code_system = call.text("--code-system");
+  out.ai_term = call.text("--ai-term");
   if (call.has("--kind")) {
     out.kind = catalogue::dataset_kind_named(call.text("--kind"));
     if (!out.kind) {
@@ -83,11 +86,21 @@ Result<Answer> show(const Call& call, const Context& context) {
   const auto who = call.has("--role") ? viewer(call) : steward;
   NARU_ASSIGN(const auto dataset, desk.catalogue->get(call.text("ID"), who));
   Answer out;
-  if (call.has("--dcat")) {
-    out.json = catalogue::health_dcat_jsonld(dataset, call.text("--base"));
+  const auto sight = catalogue::visible_to(dataset, who);
+  const auto base = call.text("--base");
+  if (call.has("--turtle")) {
+    const auto turtle = catalogue::health_dcat_turtle(dataset, sight, base);
+    out.json = canonical(Json{{"turtle", turtle}});
+    out.text = {turtle, turtle};
     return out;
   }
-  out.json = catalogue::dataset_view_json(dataset, catalogue::visible_to(dataset, who), today(context));
+  if (call.has("--dcat") || call.has("--schema-org")) {
+    out.json = call.has("--dcat") ? catalogue::health_dcat_jsonld(dataset, sight, base)
+                                  : catalogue::schema_org_jsonld(dataset, sight, base);
+    out.text = {out.json, out.json};
+    return out;
+  }
+  out.json = catalogue::dataset_view_json(dataset, sight, today(context));
   const auto usable = catalogue::usable_on(dataset, today(context));
   const auto line =
       say("{}: {}, {}, held by {}, phase {}\n", "{}: {}, {}, 보유기관 {}, {}단계\n", dataset.id,
@@ -178,6 +191,8 @@ std::vector<Command> catalogue_commands() {
        false,
        {}},
       {"--tier", "TIER", say("open, registered, controlled", "open, registered, controlled"), false, false, {}},
+      {"--code-system", "NAME", say("only with this code system", "이 코드체계가 있는 것만"), false, false, {}},
+      {"--ai-term", "TERM", say("only what permits this use by AI", "이 AI 이용을 허용하는 것만"), false, false, {}},
       {"--holder", "SITE", say("only this holder's", "이 보유기관의 것만"), false, false, {}}};
   return {
       {"catalogue list",
@@ -192,6 +207,8 @@ std::vector<Command> catalogue_commands() {
         role,
         {"ID", "ID", say("the dataset", "데이터셋"), true, false, {}},
         {"--dcat", "", say("as HealthDCAT-AP (JSON-LD)", "HealthDCAT-AP(JSON-LD)로"), false, false, {}},
+        {"--turtle", "", say("as HealthDCAT-AP (Turtle)", "HealthDCAT-AP(Turtle)로"), false, false, {}},
+        {"--schema-org", "", say("as schema.org/Dataset (JSON-LD)", "schema.org/Dataset(JSON-LD)로"), false, false, {}},
         {"--base", "URL", say("address that ids are appended to", "식별자 앞에 붙는 주소"), false, false,
          "urn:naru:dataset:"}},
        show},

@@ -1,6 +1,7 @@
 // The catalogue. What a viewer may not know of does not exist for them: the room decides, the handler passes on.
 #include "base/files.h"
 #include "base/json.h"
+#include "catalogue/linked_data.h"
 #include "server/routes/portal.h"
 
 namespace naru::server::portal {
@@ -20,6 +21,8 @@ Result<Response> find(const Request& request, ServerContext& context) {
   catalogue::SearchQuery query;
   query.words = request.query_or("q", "");
   query.holder = request.query_or("holder", "");
+  query.code_system = request.query_or("code_system", "");
+  query.ai_term = request.query_or("ai_term", "");
   NARU_ASSIGN(query.kind, choice<catalogue::DatasetKind>(request, "kind", catalogue::dataset_kind_named));
   NARU_ASSIGN(query.tier, choice<catalogue::Tier>(request, "tier", catalogue::tier_named));
   Desk desk(context);
@@ -51,10 +54,25 @@ Result<Response> one(const Request& request, ServerContext& context) {
   return json_response(canonical(view));
 }
 
+// The same description for other catalogues, as far as the viewer may see it.
 Result<Response> linked_data(const Request& request, ServerContext& context) {
+  constexpr std::string_view base = "/api/v1/catalogue/";
   Desk desk(context);
-  NARU_ASSIGN(const auto dataset, desk.catalogue.get(request.param("id"), viewer_of(request)));
-  auto response = json_response(catalogue::health_dcat_jsonld(dataset, "/api/v1/catalogue/"));
+  const auto viewer = viewer_of(request);
+  NARU_ASSIGN(const auto dataset, desk.catalogue.get(request.param("id"), viewer));
+  const auto sight = catalogue::visible_to(dataset, viewer);
+  const auto format = request.query_or("format", "jsonld");
+  if (format == "turtle") {
+    auto response = json_response(catalogue::health_dcat_turtle(dataset, sight, base));
+    response.content_type = "text/turtle; charset=utf-8";
+    return response;
+  }
+  if (format != "jsonld" && format != "schema") {
+    return usage_error(say("no format is called {}", "{} 형식은 없습니다", format), "format",
+                       say("jsonld, turtle or schema", "jsonld, turtle, schema 중 하나"));
+  }
+  auto response = json_response(format == "schema" ? catalogue::schema_org_jsonld(dataset, sight, base)
+                                                   : catalogue::health_dcat_jsonld(dataset, sight, base));
   response.content_type = "application/ld+json; charset=utf-8";
   return response;
 }
@@ -80,7 +98,7 @@ std::vector<Route> catalogue_routes() {
            .summary = say("Search the catalogue", "카탈로그 검색"),
            .access = Access::open,
            .handler = find,
-           .query = {"q", "kind", "tier", "holder"}},
+           .query = {"q", "kind", "tier", "holder", "code_system", "ai_term"}},
           {.method = "GET",
            .path = "/api/v1/catalogue/{id}",
            .summary = say("One dataset, as far as the viewer may see it", "데이터셋 하나를 열람 범위 안에서"),
@@ -88,9 +106,11 @@ std::vector<Route> catalogue_routes() {
            .handler = one},
           {.method = "GET",
            .path = "/api/v1/catalogue/{id}/dcat",
-           .summary = say("The dataset as HealthDCAT-AP JSON-LD", "HealthDCAT-AP JSON-LD로 나타낸 데이터셋"),
+           .summary = say("The dataset as HealthDCAT-AP (JSON-LD, Turtle) or schema.org",
+                          "HealthDCAT-AP(JSON-LD, Turtle) 또는 schema.org로 나타낸 데이터셋"),
            .access = Access::open,
-           .handler = linked_data},
+           .handler = linked_data,
+           .query = {"format"}},
           {.method = "GET",
            .path = "/api/v1/application-forms",
            .summary = say("The six forms of an application", "신청의 여섯 서식"),

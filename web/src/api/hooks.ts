@@ -78,6 +78,8 @@ export const useProgrammes = () => useAsk<{ programmes: Api.ProgrammeCard[] }>('
 export const useProgramme = (id: string) => useAsk<Api.Programme>(`/programmes/${encodeURIComponent(id)}`);
 export const useForms = () => useAsk<Api.Forms>('/application-forms');
 export const useTerms = () => useAsk<Api.Terms>('/use-terms');
+export const useConcepts = (q: string, domain: string) =>
+  useAsk<{ concepts: Api.FoundConcept[] }>(`/concepts?${new URLSearchParams({ q, domain }).toString()}`, q.trim().length > 1, true);
 export const useDefinitions = () => useAsk<{ definitions: Api.DefinitionCard[] }>('/definitions');
 export const useAnswers = (right: string) =>
   useAsk<{ answers: Api.Answer[] }>(`/questions?${new URLSearchParams({ right }).toString()}`, right !== '');

@@ -418,3 +418,26 @@ export interface Proof {
   root: string;
   checkpoint: string;
 }
+
+export interface FoundConcept {
+  concept_id: number;
+  name: string;
+  code: string;
+  vocabulary: string;
+  domain: string;
+  class: string;
+  standard: boolean;
+  descendants: number;
+}
+/** Bands: a holder tells the lowest number of the band its count falls into; 0 is fewer than `fewer_than`. */
+export interface Feasibility {
+  definition: string;
+  holders: {
+    site: string;
+    at_least?: number;
+    fewer_than?: number;
+    attrition?: { rule: string; at_least: number }[];
+    refused?: { what: Both; hint: Both };
+  }[];
+  meter: { used: number; budget: number };
+}
