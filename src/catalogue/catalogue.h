@@ -54,6 +54,10 @@ struct Dataset {
   std::vector<std::string> duo = {};               ///< "DUO:0000042", a disease as "MONDO:…"
   std::vector<std::string> ai_terms = {};          ///< permitted: train, fine-tune, validate, export-weights
   std::optional<std::int32_t> embargo_until = {};  ///< days; first day of use
+  std::string version = {};                        ///< of a deposit
+  std::string programme = {};                      ///< the R&D programme it comes from
+  std::string grant_number = {};                   ///< of that programme
+  std::string citation = {};                       ///< how to cite it
   std::string quality_json = "{}";                 ///< summary object of `naru quality`
   std::string risk_json = "{}";                    ///< summary object of the risk report
   std::int64_t updated_ms = 0;                     ///< set by put

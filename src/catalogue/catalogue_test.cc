@@ -2,6 +2,8 @@
 
 #include "base/json.h"
 #include "catalogue/deposit.h"
+#include "catalogue/deposit_draft.h"
+#include "catalogue/dictionary.h"
 #include "catalogue/linked_data.h"
 #include "engine/database.h"
 
@@ -302,4 +304,80 @@ TEST_CASE("a deposit that a crash interrupted is taken whole the next time, and 
   CHECK(has(*deposit(source, deposits, desk.catalogue, desk.journal, "s"), "unreadable", "*.csv"));
   fs::create_symlink("/etc/passwd", source / "link.csv");
   CHECK_FALSE(deposit(source, deposits, desk.catalogue, desk.journal, "s").ok());
+}
+
+TEST_CASE("a dictionary is inferred without a value, keeps what was said, and holds the deposit until confirmed") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  const auto deposits = desk.folder.path() / "deposits";
+  write(source / "data.csv", "subject_no,note,measured,on\n1,slept well,1.5,2024-01-02\n2,,2.5,2024-01-03\n");
+  const auto inferred = infer_dictionary(source);
+  REQUIRE(inferred.ok());
+  REQUIRE(inferred->size() == 1);
+  const auto& columns = inferred->front().columns;
+  CHECK(columns[0].type == "integer");
+  CHECK(columns[1].type == "text");
+  CHECK(columns[1].filled == 0.5);
+  CHECK(columns[2].type == "number");
+  CHECK(columns[3].type == "date");
+  const auto yaml = dictionary_yaml(*inferred, *read_file(source / "dictionary.yaml"));
+  REQUIRE(yaml.ok());
+  CHECK(yaml->find("slept well") == std::string::npos);
+  CHECK(yaml->find("메모") != std::string::npos);
+  write(source / "dictionary.yaml", *yaml);
+  const auto held = deposit(source, deposits, desk.catalogue, desk.journal, "s");
+  REQUIRE(held.ok());
+  CHECK_FALSE(held->accepted);
+  CHECK(has(*held, "unconfirmed-dictionary", "dictionary.yaml"));
+  auto confirmed = *yaml;
+  confirmed.replace(confirmed.find("confirmed: false"), 16, "confirmed: true");
+  write(source / "dictionary.yaml", confirmed);
+  const auto taken = deposit(source, deposits, desk.catalogue, desk.journal, "s");
+  REQUIRE(taken.ok());
+  CHECK(taken->accepted);
+  CHECK(taken->citation.find("sha256:" + taken->manifest_digest.substr(0, 32)) != std::string::npos);
+  CHECK(desk.catalogue.get("sleep", steward)->grant_number == "G-1");
+}
+
+TEST_CASE("a text column with a value of its own in every row is taken for identifying until somebody says otherwise") {
+  ScratchFolder folder{"dictionary"};
+  std::string csv = "code,group\n";
+  for (int i = 0; i < 30; ++i) csv += "p" + std::to_string(i) + "x," + (i % 2 == 0 ? "a" : "b") + "\n";
+  write(folder.path() / "t.csv", csv);
+  const auto inferred = infer_dictionary(folder.path());
+  REQUIRE(inferred.ok());
+  CHECK(inferred->front().columns[0].identifying);
+  CHECK_FALSE(inferred->front().columns[1].identifying);
+}
+
+TEST_CASE("a draft belongs to its account, takes files one by one, and only becomes a deposit when handed in") {
+  Desk desk;
+  SeededRandom random{1};
+  const auto deposits = desk.folder.path() / "deposits";
+  DepositDrafts drafts(deposits, "researcher");
+  const auto id = drafts.open(random);
+  REQUIRE(id.ok());
+  write(desk.folder.path() / "up", "subject_no,steps\n1,100\n2,200\n");
+  REQUIRE(drafts.put_file(*id, "data.csv", desk.folder.path() / "up").ok());
+  write(desk.folder.path() / "up", "x");
+  CHECK_FALSE(drafts.put_file(*id, "../data.csv", desk.folder.path() / "up").ok());
+  CHECK_FALSE(drafts.put_file(*id, "deposit.yaml", desk.folder.path() / "up").ok());
+  CHECK(DepositDrafts(deposits, "another").view_json(*id).error().kind == ErrorKind::not_found);
+  const auto view = Json::parse(*drafts.view_json(*id));
+  CHECK(view.at("dictionary")[0].at("columns")[1].at("type") == "integer");
+  const std::string description =
+      R"({"id":"steps","version":"1","title":{"en":"Steps","ko":"걸음"},"description":{"en":"d",
+    "ko":"ㄷ"},"programme":"P","grant_number":"G","depositor":"hospital-b","tier":"registered","phase":1,
+    "legal_basis":"consent","keywords":["steps"],"duo":["DUO:0000006"],"ai_terms":["validate"]})";
+  const std::string dictionary =
+      R"({"data.csv":{"columns":[{"name":"subject_no","type":"integer","meaning":{"en":"n","ko":"번호"}},
+    {"name":"steps","type":"integer","meaning":{"en":"s","ko":"걸음"}}]}})";
+  CHECK(drafts.submit(*id, description, dictionary, "hospital-a", desk.catalogue, desk.journal).error().kind ==
+        ErrorKind::refused);
+  const auto receipt = drafts.submit(*id, description, dictionary, "hospital-b", desk.catalogue, desk.journal);
+  REQUIRE(receipt.ok());
+  for (const auto& one : receipt->findings) MESSAGE(one.kind << " " << one.where);
+  CHECK(receipt->accepted);
+  CHECK(drafts.view_json(*id).error().kind == ErrorKind::not_found);
+  CHECK(stored_deposits(deposits)->size() == 1);
 }

@@ -120,9 +120,10 @@ Done kind_and_tier(const Reader& r, Dataset& out) {
 
 Result<Dataset> dataset_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(const auto r, Reader::of(json, std::string(where)));
-  NARU_CHECK(r.only({"id", "title", "description", "holder", "kind", "tier", "phase", "persons", "records", "tables",
-                     "code_systems", "legal_basis", "keywords", "duo", "ai_terms", "embargo_until", "quality", "risk",
-                     "updated_ms"}));
+  NARU_CHECK(
+      r.only({"id",      "title",     "description",  "holder",      "kind",     "tier", "phase",     "persons",
+              "records", "tables",    "code_systems", "legal_basis", "keywords", "duo",  "ai_terms",  "embargo_until",
+              "version", "programme", "grant_number", "citation",    "quality",  "risk", "updated_ms"}));
   Dataset out;
   NARU_ASSIGN(out.id, r.text("id"));
   if (!is_plain_name(out.id)) return rejected(say("not a plain name", "단순한 이름이 아닙니다"), r.where() + ".id");
@@ -157,6 +158,10 @@ Result<Dataset> dataset_of(const Json& json, std::string_view where) {
     NARU_ASSIGN(const auto text, r.text("embargo_until"));
     NARU_ASSIGN(out.embargo_until, parse_date(text, r.where() + ".embargo_until"));
   }
+  NARU_ASSIGN(out.version, r.text_or("version", ""));
+  NARU_ASSIGN(out.programme, r.text_or("programme", ""));
+  NARU_ASSIGN(out.grant_number, r.text_or("grant_number", ""));
+  NARU_ASSIGN(out.citation, r.text_or("citation", ""));
   NARU_ASSIGN(out.quality_json, object_in(r, "quality"));
   NARU_ASSIGN(out.risk_json, object_in(r, "risk"));
   NARU_ASSIGN(out.updated_ms, r.integer_or("updated_ms", 0));
@@ -184,6 +189,10 @@ std::string dataset_json(const Dataset& d) {
                         {"duo", d.duo},
                         {"ai_terms", d.ai_terms},
                         {"embargo_until", embargo_json(d)},
+                        {"version", d.version},
+                        {"programme", d.programme},
+                        {"grant_number", d.grant_number},
+                        {"citation", d.citation},
                         {"quality", object_or_empty(d.quality_json)},
                         {"risk", object_or_empty(d.risk_json)},
                         {"updated_ms", d.updated_ms}});
@@ -213,6 +222,10 @@ std::string dataset_view_json(const Dataset& d, Sight sight, std::int32_t today)
                         {"ai_terms", d.ai_terms},
                         {"legal_basis", d.legal_basis},
                         {"embargo_until", embargo_json(d)},
+                        {"version", d.version},
+                        {"programme", d.programme},
+                        {"grant_number", d.grant_number},
+                        {"citation", d.citation},
                         {"usable", usable(d, today)},
                         {"usable_from", embargo_json(d)},
                         {"updated", format_instant(d.updated_ms)},

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view manifest_name = "manifest.json";
 constexpr std::string_view held_folder = "held";
+constexpr std::string_view drafts_folder = "drafts";
 constexpr std::uint64_t manifest_bytes_max = 16U << 20;
 
 Json files_json(const std::vector<DepositFile>& files) {
@@ -29,6 +30,13 @@ std::string manifest_of(const DepositDescription& description, const std::vector
                         {"grant_number", description.grant_number},
                         {"depositor", description.dataset.holder},
                         {"files", files_json(files)}});
+}
+
+// DataCite's recommended order: creator, title, version, publisher, type, identifier. The digest is the identifier: it
+// names these bytes wherever they stand.
+std::string citation_of(const DepositReceipt& receipt) {
+  return fmt::format("{}. {}. Version {}. Naru. Data set, sha256:{}.", receipt.dataset.holder, receipt.dataset.title.en,
+                     receipt.version, receipt.manifest_digest.substr(0, 32));
 }
 
 Done store(const fs::path& source, const fs::path& target, const DepositReceipt& receipt) {
@@ -93,14 +101,16 @@ Result<DepositReceipt> deposit(const fs::path& source, const fs::path& deposits,
   DepositReceipt receipt;
   receipt.id = description.dataset.id;
   receipt.version = description.version;
-  if (receipt.id == held_folder) {
-    return rejected(say("the id \"held\" is taken", "식별자 \"held\"는 쓸 수 없습니다"), "deposit.yaml.id");
+  if (receipt.id == held_folder || receipt.id == drafts_folder) {
+    return rejected(say("the id \"{}\" is taken", "식별자 \"{}\"는 쓸 수 없습니다", receipt.id), "deposit.yaml.id");
   }
   NARU_ASSIGN(receipt.findings, check_deposit(source, description, limits, receipt.files));
   receipt.accepted = receipt.findings.empty();
   receipt.manifest_json = manifest_of(description, receipt.files);
   receipt.manifest_digest = hex(sha256(receipt.manifest_json));
   receipt.dataset = description.dataset;
+  if (receipt.dataset.citation.empty()) receipt.dataset.citation = citation_of(receipt);
+  receipt.citation = receipt.dataset.citation;
   std::int64_t rows = 0;
   for (auto& table : receipt.dataset.tables) {
     for (const auto& file : receipt.files) {
@@ -137,6 +147,7 @@ std::string receipt_json(const DepositReceipt& receipt) {
                         {"files", files_json(receipt.files)},
                         {"findings", std::move(findings)},
                         {"manifest", receipt.manifest_digest},
+                        {"citation", receipt.citation},
                         {"embargo_until", std::move(embargo)},
                         {"tier", name_of(receipt.dataset.tier)}});
 }
@@ -145,7 +156,7 @@ Result<std::vector<StoredDeposit>> stored_deposits(const fs::path& deposits) {
   std::vector<StoredDeposit> out;
   if (!fs::exists(deposits)) return out;
   for (const auto& id : fs::directory_iterator(deposits)) {
-    if (!id.is_directory() || id.path().filename() == held_folder) continue;
+    if (!id.is_directory() || id.path().filename() == held_folder || id.path().filename() == drafts_folder) continue;
     for (const auto& version : fs::directory_iterator(id.path())) {
       if (!version.is_directory() || !fs::exists(version.path() / manifest_name)) continue;
       const auto name = version.path().filename().string();

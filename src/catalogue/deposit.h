@@ -2,8 +2,9 @@
 /// Data of a national R&D programme is handed in: checked, then kept under `deposits/ID/VERSION`, or held with reasons.
 ///
 /// A deposit folder holds `deposit.yaml` (description: id, version, title{en,ko}, description{en,ko}, programme,
-/// grant_number, depositor, tier, phase, legal_basis, keywords, duo, ai_terms, embargo_until, persons?, files[…]),
-/// `dictionary.yaml` (files → columns: name, type, meaning{en,ko}, identifying?) and CSV or Parquet data files.
+/// grant_number, depositor, tier, phase, legal_basis, keywords, duo, ai_terms, embargo_until, persons?, citation?,
+/// files[…]), `dictionary.yaml` (confirmed; files → columns: name, type, meaning{en,ko}, identifying?, code_system?)
+/// and CSV, TSV, Parquet or VCF data files; an index of images is a table of their paths and digests.
 #include "catalogue/catalogue.h"
 
 #include <filesystem>
@@ -26,7 +27,7 @@ struct DepositFile {
 /// Why a deposit is held. `where` is file or file:column; never a value.
 struct DepositFinding {
   /// undescribed-column, missing-column, identifier-column, identifier-value, macro-file, active-content, too-large,
-  /// unreadable, undeclared-file, missing-file
+  /// unreadable, undeclared-file, missing-file, unconfirmed-dictionary
   std::string kind;
   std::string where;
   Text what;
@@ -41,6 +42,7 @@ struct DepositReceipt {
   std::vector<DepositFinding> findings = {};  ///< reasons when held
   std::string manifest_json = {};             ///< {"id","version","programme","grant_number","depositor","files":[…]}
   std::string manifest_digest = {};           ///< sha256 hex of manifest_json
+  std::string citation = {};                  ///< how to cite this version
   Dataset dataset = {};                       ///< the description entered in the catalogue when accepted
 };
 

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "catalogue/texts.h"
 #include "engine/database.h"
+#include "genome/vcf_reader.h"
 
 #include <algorithm>
 #include <array>
@@ -29,6 +30,7 @@ Result<DescribedFile> described_file(const Reader& r, const std::string& name) {
     NARU_ASSIGN(column.type, c.text("type"));
     NARU_ASSIGN(column.meaning, text_in(c, "meaning"));
     NARU_ASSIGN(column.identifying, c.boolean_or("identifying", false));
+    NARU_ASSIGN(column.code_system, c.text_or("code_system", ""));
     out.columns.push_back(std::move(column));
   }
   return out;
@@ -38,14 +40,17 @@ Done dictionary_into(const fs::path& source, DepositDescription& out) {
   NARU_ASSIGN(const auto text, read_file(source / dictionary_name, yaml_bytes_max));
   NARU_ASSIGN(const auto json, parse_yaml(text, dictionary_name));
   NARU_ASSIGN(const auto r, Reader::of(json, std::string(dictionary_name)));
-  NARU_CHECK(r.only({"files"}));
+  NARU_CHECK(r.only({"files", "confirmed"}));
+  NARU_ASSIGN(out.dictionary_confirmed, r.boolean_or("confirmed", true));
   NARU_ASSIGN(const auto files, r.object("files"));
   for (const auto& [name, value] : files.raw().items()) {
     NARU_ASSIGN(const auto file, files.object(name));
     NARU_ASSIGN(auto described, described_file(file, name));
     DatasetTable table;
     table.name = fs::path(name).stem().string();
-    for (const auto& column : described.columns) table.columns.push_back({column.name, column.type, column.meaning});
+    for (const auto& column : described.columns) {
+      table.columns.push_back({column.name, column.type, column.meaning, column.code_system, {}, {}});
+    }
     out.dataset.tables.push_back(std::move(table));
     out.dictionary.push_back(std::move(described));
   }
@@ -55,7 +60,7 @@ Done dictionary_into(const fs::path& source, DepositDescription& out) {
 // The description in the words of the catalogue.
 Result<Dataset> dataset_of(const Json& yaml, const Reader& r) {
   Json dataset = yaml;
-  for (const auto* key : {"version", "programme", "grant_number", "files", "depositor"}) dataset.erase(key);
+  for (const auto* key : {"files", "depositor"}) dataset.erase(key);
   NARU_ASSIGN(dataset["holder"], r.text("depositor"));
   dataset["kind"] = "deposit";
   return parse_dataset(canonical(dataset), description_name);
@@ -93,6 +98,17 @@ const std::set<std::string>& macro_extensions() {
   return out;
 }
 
+// A registration or telephone number stands in it: six digits of a date and seven more, or a mobile prefix.
+bool looks_identifying(std::string_view name) {
+  std::string digits;
+  for (const char c : name) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  const bool resident = digits.size() == 13;
+  const bool mobile = digits.size() == 11 && digits.starts_with("01");
+  return resident || mobile || name.find('@') != std::string_view::npos;
+}
+
 /// Collects findings of one deposit.
 class Checker {
  public:
@@ -103,6 +119,10 @@ class Checker {
     NARU_ASSIGN(const auto found, list_files(source_, true));
     std::set<std::string> names;
     std::uint64_t total = 0;
+    if (!description_.dictionary_confirmed) {
+      add("unconfirmed-dictionary", std::string(dictionary_name),
+          say("inferred, but nobody has confirmed it", "추론된 사전을 아무도 확인하지 않았습니다"));
+    }
     if (found.size() > limits_.files_max) {
       add("too-large", ".",
           say("{} files, at most {} are taken", "파일 {}개, 최대 {}개까지 받습니다", found.size(), limits_.files_max));
@@ -168,11 +188,31 @@ class Checker {
       return {};
     }
     const auto extension = extension_of(file.name);
+    if (extension == ".vcf" || extension == ".bcf" || file.name.ends_with(".vcf.gz")) return genotypes(file);
     if (extension != ".csv" && extension != ".tsv" && extension != ".parquet") {
-      add("unreadable", file.name, say("only CSV, TSV and Parquet are taken", "CSV, TSV, Parquet만 받습니다"));
+      add("unreadable", file.name,
+          say("only CSV, TSV, Parquet and VCF are taken", "CSV, TSV, Parquet, VCF만 받습니다"));
       return {};
     }
     return columns_and_values(file, extension);
+  }
+
+  // Read to its end; sample names are the only words in it that could name a person.
+  Done genotypes(DepositFile& file) {
+    Progress silent;
+    const auto read = genome::read_vcf(source_ / file.name, std::nullopt, silent);
+    if (!read.ok()) {
+      add("unreadable", file.name, read.error().what);
+      return {};
+    }
+    file.rows = read->summary.records_read;
+    for (const auto& sample : read->samples) {
+      if (!looks_identifying(sample)) continue;
+      add("identifier-value", file.name,
+          say("a sample's name looks like an identifier", "검체 이름이 식별정보로 보입니다"));
+      break;
+    }
+    return {};
   }
 
   [[nodiscard]] bool carries_program(const std::string& name) const {

@@ -10,6 +10,7 @@ struct DescribedColumn {
   std::string type;
   Text meaning;
   bool identifying = false;
+  std::string code_system = {};
 };
 struct DescribedFile {
   std::string name;
@@ -22,6 +23,7 @@ struct DepositDescription {
   std::string grant_number;
   std::vector<std::string> files;  ///< declared data files, sorted
   std::vector<DescribedFile> dictionary;
+  bool dictionary_confirmed = true;  ///< false while `confirmed: false` stands in an inferred dictionary
   [[nodiscard]] const DescribedFile* described(const std::string& file) const;
 };
 [[nodiscard]] Result<DepositDescription> read_description(const std::filesystem::path& source);

@@ -1,6 +1,7 @@
 #include "govern/office.h"
 
 #include "base/digest.h"
+#include "govern/office_parts.h"
 #include "govern/texts.h"
 
 #include <algorithm>
@@ -11,26 +12,6 @@ namespace {
 constexpr std::string_view default_sop = "shared-drb-irb-exemption";
 constexpr std::int64_t numbers_max = 999'999;
 constexpr std::uint64_t data_file_bytes_max = 4U << 20;
-
-bool reviews(const Actor& viewer) {
-  return viewer.has("secretariat") || viewer.has("member") || viewer.has("chair") || viewer.has("irb") ||
-         viewer.has("officer") || viewer.has("auditor");
-}
-
-bool contains(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-bool takes_part(const Application& a, const Actor& viewer) {
-  if (reviews(viewer) || viewer.account == a.applicant) return true;
-  if (viewer.has("steward") && contains(a.holders, viewer.organisation)) return true;
-  return std::any_of(a.people.begin(), a.people.end(),
-                     [&](const ApplicationPerson& p) { return p.account == viewer.account; });
-}
-
-Error unknown_application(std::string_view id) {
-  return not_found(say("there is no application {}", "신청 {}이(가) 없습니다", id), fmt::format("application {}", id));
-}
 
 Json reasons_json(const std::vector<Text>& reasons) {
   Json out = Json::array();
@@ -209,41 +190,6 @@ Result<CaseState> Office::act(std::string_view id, std::string_view action_json,
 }
 
 Result<CaseState> Office::application(std::string_view id) { return cases_.get(id); }
-
-Result<std::string> Office::applications_json(const Actor& viewer) {
-  NARU_ASSIGN(const auto cases, cases_.all());
-  Json list = Json::array();
-  std::map<std::string, Calendar> calendars;  // read once each, however many cases use it
-  for (const auto& state : cases) {
-    if (!takes_part(state.application, viewer)) continue;
-    auto known = calendars.find(state.sop.calendar);
-    if (known == calendars.end()) {
-      NARU_ASSIGN(auto read, calendar(state.sop.calendar));
-      known = calendars.emplace(state.sop.calendar, std::move(read)).first;
-    }
-    const auto& days = known->second;
-    const auto clocks = clocks_of(state, days, clock_.now_ms());
-    Json next = nullptr;
-    bool breached = false;
-    for (const auto& clock : clocks) {
-      breached = breached || clock.breached;
-      const auto date = format_date(clock.deadline);
-      if (next.is_null() || date < next.get<std::string>()) next = date;
-    }
-    const auto& step = state.at();
-    list.push_back({{"id", state.id},
-                    {"title", text_json(state.application.title)},
-                    {"organisation", state.application.organisation},
-                    {"step", {{"id", step.id}, {"title", text_json(step.title)}, {"owner", step.owner}}},
-                    {"outcome", state.outcome()},
-                    {"closed", state.closed()},
-                    {"submitted_at", format_instant(state.application.submitted_ms)},
-                    {"next_deadline", std::move(next)},
-                    {"breached", breached},
-                    {"actions", actions_for(state, viewer, days, clock_.now_ms())}});
-  }
-  return canonical(Json{{"applications", std::move(list)}});
-}
 
 Result<std::string> Office::application_view_json(std::string_view id, const Actor& viewer) {
   NARU_ASSIGN(const auto state, application(id));

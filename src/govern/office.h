@@ -74,6 +74,10 @@ class Office {
   [[nodiscard]] Result<std::string> applications_json(const Actor& viewer);
   /// Error not_found also when the viewer has no part in it.
   [[nodiscard]] Result<std::string> application_view_json(std::string_view id, const Actor& viewer);
+  /// Applications that name a dataset, for its holder:
+  /// {"reuse":[{"application","title","organisation","purpose":[codes], "outcome","closed","submitted_at"}…]}, newest
+  /// first.
+  [[nodiscard]] Result<std::string> reuse_json(std::string_view dataset);
   /// Standing boards, offered when one is to be assigned.
   [[nodiscard]] Done put_board(const Board& board, const Actor& actor);
   [[nodiscard]] Result<std::vector<Board>> boards();

@@ -112,13 +112,13 @@ Admit portal_admit(Sessions& sessions) {
     }
     const bool mutation = route.method != "GET";
     if (!mutation) return std::nullopt;
-    // A form on another site cannot send JSON without a preflight, which nothing here allows.
+    // A form on another site cannot send these types without a preflight, which nothing here allows.
     const auto type = request.headers.find("content-type");
-    const bool json = type != request.headers.end() && type->second.starts_with("application/json");
-    if (route.method == "POST" && !json) {
-      return refusal(
-          usage_error(say("the body must be application/json", "본문은 application/json이어야 합니다"), "Content-Type"),
-          request, 415);
+    const std::string_view wanted = route.body_to_file ? "application/octet-stream" : "application/json";
+    const bool fits = type != request.headers.end() && type->second.starts_with(wanted);
+    if (route.method == "POST" && !fits) {
+      return refusal(usage_error(say("the body must be {}", "본문은 {}이어야 합니다", wanted), "Content-Type"), request,
+                     415);
     }
     if (!route.csrf || !session) return std::nullopt;
     const auto token = request.headers.find("x-naru-csrf");

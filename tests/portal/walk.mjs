@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, deposit } from './walk_builder.mjs';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '../../web');
 const require = createRequire(join(web, 'package.json'));
@@ -425,6 +426,10 @@ try {
   const id = await apply(applicant);
   const { secretariat, right } = await review(id);
   await ask(applicant, right);
+  await build(applicant, check, out);
+  const steward = await Visitor.come(withRole('steward', (a) => a.account === 'steward-b')[0]);
+  await deposit(steward, check, out);
+  await steward.leave();
   await revoke(secretariat, applicant, right);
   await officer();
   await auditor();

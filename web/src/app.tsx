@@ -10,6 +10,7 @@ import { Audit } from './pages/Audit';
 import { CataloguePage } from './pages/Catalogue';
 import { CohortPage } from './pages/Cohort';
 import { DatasetPage } from './pages/Dataset';
+import { DepositPage } from './pages/Deposit';
 import { EvidenceList } from './pages/EvidenceList';
 import { EvidencePage } from './pages/Evidence';
 import { Home } from './pages/Home';
@@ -43,6 +44,7 @@ export function App() {
         <Route path="/rights/:id" element={<RightPage />} />
         <Route path="/programmes" element={<Programmes />} />
         <Route path="/programmes/:id" element={<ProgrammePage />} />
+        <Route path="/deposits/new" element={<DepositPage />} />
         <Route path="/cohorts" element={<CohortPage />} />
         <Route path="/ask" element={<Ask />} />
         <Route path="/evidence" element={<EvidenceList />} />

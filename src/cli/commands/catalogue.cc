@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "catalogue/deposit.h"
+#include "catalogue/dictionary.h"
 #include "catalogue/linked_data.h"
 #include "cli/command.h"
 #include "network/identity.h"
@@ -144,6 +145,25 @@ Result<Answer> take_deposit(const Call& call, const Context& context) {
   return out;
 }
 
+// A dictionary to fill in; what somebody already wrote about a column stays.
+Result<Answer> describe_deposit(const Call& call, const Context& /*context*/) {
+  const fs::path folder = call.text("FOLDER");
+  NARU_ASSIGN(const auto files, catalogue::infer_dictionary(folder));
+  const auto file = folder / "dictionary.yaml";
+  std::string known;
+  if (fs::exists(file)) {
+    NARU_ASSIGN(known, read_file(file, limits::json_document_bytes));
+  }
+  NARU_ASSIGN(const auto yaml, catalogue::dictionary_yaml(files, known));
+  NARU_CHECK(write_file_atomic(file, yaml));
+  NARU_ASSIGN(auto list, parse_json(catalogue::dictionary_json(files), "dictionary"));
+  return Answer{
+      canonical(Json{{"dictionary", file.string()}, {"confirmed", false}, {"files", std::move(list)}}),
+      say("{} describes {} files: fill in what each column means, then set confirmed to true",
+          "{}에 파일 {}개를 기술했습니다. 열마다 뜻을 적고 confirmed를 true로 바꾸세요", file.string(), files.size()),
+      0};
+}
+
 Result<Answer> list_deposits(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto desk, open(call, context));
   NARU_ASSIGN(const auto stored, catalogue::stored_deposits(desk.site->layout().deposits()));
@@ -231,6 +251,11 @@ std::vector<Command> catalogue_commands() {
          false,
          {}}},
        take_deposit},
+      {"deposit describe",
+       say("infers a data dictionary from the files, for the depositor to confirm",
+           "파일에서 자료 사전을 추론(기탁자가 확인)"),
+       {{"FOLDER", "DIR", say("folder with the data files", "자료 파일이 있는 폴더"), true, false, {}}},
+       describe_deposit},
       {"deposit list",
        say("stored deposits, compared with their manifests", "보관된 기탁 자료와 매니페스트 대조"),
        {site},

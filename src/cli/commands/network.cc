@@ -1,11 +1,13 @@
 // Rounds between sites, questions and verification over the wire, withdrawal, revocation.
 #include "base/json.h"
+#include "base/limits.h"
 #include "cli/command.h"
 #include "evidence/plan.h"
 #include "network/client.h"
 #include "network/consent.h"
 #include "network/coordinator.h"
 #include "network/genome_people.h"
+#include "workspace/feasibility.h"
 
 namespace naru::cli {
 namespace {
@@ -101,6 +103,33 @@ Result<Answer> ask(const Call& call, const Context& context) {
   NARU_ASSIGN(auto json, office->coordinator().ask(
                              {call.text("--right"), definition, call.text("--mode"), call.text("--account"), wait_ms}));
   return answered(std::move(json), say("answered", "답했습니다"));
+}
+
+Result<Answer> feasibility(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(const auto definition, read_file(call.text("--definition"), limits::definition_bytes));
+  NARU_ASSIGN(auto json, office->coordinator().feasibility(definition, call.text("--account")));
+  return answered(std::move(json), say("bands of persons by holder; not a number of people",
+                                       "보유 기관별 인원 구간. 사람 수가 아닙니다"));
+}
+
+// A steward can always say no.
+Result<Answer> feasibility_switch(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+  const bool close = call.text("STATE") == "closed";
+  if (!close && call.text("STATE") != "open") {
+    return usage_error(say("open or closed", "open 또는 closed"), "STATE");
+  }
+  NARU_CHECK(site->record("feasibility.switched", canonical(Json{{"closed", close}}), call.text("--account")));
+  if (close) {
+    NARU_CHECK(site->records().put(workspace::feasibility_collection, "closed", "true"));
+  } else {
+    NARU_CHECK(site->records().erase(workspace::feasibility_collection, "closed"));
+  }
+  return Answer{canonical(Json{{"closed", close}}),
+                close ? say("no feasibility question is answered here", "가능성 질의에 답하지 않습니다")
+                      : say("feasibility questions are answered in bands", "가능성 질의에 구간으로 답합니다"),
+                0};
 }
 
 Result<Answer> genome_count(const Call& call, const Context& context) {
@@ -258,6 +287,15 @@ std::vector<Command> network_commands() {
         {"--wait-ms", "N", say("how long to wait for each site", "기관별 대기 시간"), false, false, "120000"},
         {"--mode", "MODE", say("federated or linked", "federated 또는 linked"), false, false, "federated"}},
        ask},
+      {"feasibility ask",
+       say("which holders have enough people for a definition, in bands; needs no right",
+           "정의에 맞는 대상자가 어느 기관에 충분한지 구간으로. 이용권이 필요 없음"),
+       {site_option(), account, {"--definition", "FILE", say("Circe JSON", "Circe JSON"), true, false, {}}},
+       feasibility},
+      {"feasibility switch",
+       say("at a holder: whether feasibility questions are answered", "보유 기관: 가능성 질의에 답할지 정함"),
+       {site_option(), account, {"STATE", "STATE", say("open or closed", "open 또는 closed"), true, false, {}}},
+       feasibility_switch},
       {"verify run",
        say("runs a locked plan at hospitals and seals the report", "고정된 계획을 병원에서 실행하고 보고서를 봉인"),
        {site_option(),

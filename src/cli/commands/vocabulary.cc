@@ -1,4 +1,5 @@
 #include "vocabulary/vocabulary.h"
+#include "vocabulary/search.h"
 
 #include "base/json.h"
 #include "cli/command.h"
@@ -35,6 +36,21 @@ Result<Answer> show(const Call& call, const Context& /*context*/) {
                                                     info->hash.substr(0, 12), info->version, info->concepts)};
 }
 
+Result<Answer> find(const Call& call, const Context& /*context*/) {
+  vocabulary::ConceptQuery query;
+  query.words = call.text("WORDS");
+  query.domain_id = call.text("--domain");
+  query.standard_only = !call.has("--all");
+  NARU_ASSIGN(const auto found, vocabulary::find_concepts(model::SiteLayout(call.text("--site")).vocabulary(), query));
+  Answer out{vocabulary::concepts_json(found), say("{} concepts\n", "개념 {}개\n", found.size()), 0};
+  for (const auto& one : found) {
+    const auto line = fmt::format("  {:>10}  {} {}  {}\n", one.concept_id, one.vocabulary_id, one.code, one.name);
+    out.text.en += line;
+    out.text.ko += line;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Command> vocabulary_commands() {
@@ -49,6 +65,13 @@ std::vector<Command> vocabulary_commands() {
         {"--rebuild-ancestors", "",
          say("compute concept_ancestor from 'Is a' relationships", "'Is a' 관계로 concept_ancestor 를 다시 계산")}},
        load},
+      {"vocabulary search",
+       say("concepts by words of their name, a code or an id", "이름의 말, 코드 또는 번호로 개념 찾기"),
+       {site,
+        {"WORDS", "TEXT", say("words, in one argument", "검색어, 인자 하나로"), true, false, {}},
+        {"--domain", "NAME", say("only this domain", "이 영역만"), false, false, {}},
+        {"--all", "", say("non-standard concepts too", "비표준 개념도"), false, false, {}}},
+       find},
       {"vocabulary show",
        say("hash, version and size of the site's vocabulary", "사이트 용어집의 해시, 버전, 크기"),
        {site},

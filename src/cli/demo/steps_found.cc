@@ -163,6 +163,8 @@ Result<StepResult> step_sources(Story& story) {
   StepResult out;
   // The combiner answers linked questions, so it needs the same vocabulary.
   NARU_ASSIGN(const auto combiner_vocabulary, load_vocabulary(story, "combiner"));
+  // The authority looks concepts up for whoever builds a cohort.
+  NARU_ASSIGN(const auto authority_vocabulary, load_vocabulary(story, "authority"));
   Json facts = Json::object();
   bool counted = true;
   for (const auto& site : holders()) {

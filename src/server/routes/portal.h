@@ -52,5 +52,6 @@ inline constexpr std::string_view releases_collection = "release.sealed";
 [[nodiscard]] std::vector<Route> evidence_routes();
 [[nodiscard]] std::vector<Route> log_routes();
 [[nodiscard]] std::vector<Route> status_routes();
+[[nodiscard]] std::vector<Route> deposit_routes();
 
 }  // namespace naru::server::portal

@@ -5,6 +5,7 @@
 #include "network/coordinator.h"
 #include "network/questions.h"
 #include "server/routes/portal.h"
+#include "vocabulary/search.h"
 
 #include <algorithm>
 
@@ -114,6 +115,26 @@ Result<Response> ask(const Request& request, ServerContext& context) {
   return json_response(canonical(drawn(told)));
 }
 
+// Words of a name, a code or an id; the authority's own vocabulary.
+Result<Response> concepts(const Request& request, ServerContext& context) {
+  vocabulary::ConceptQuery query;
+  query.words = request.query_or("q", "");
+  query.domain_id = request.query_or("domain", "");
+  query.standard_only = request.query_or("standard", "true") != "false";
+  NARU_ASSIGN(const auto found, vocabulary::find_concepts(context.layout.vocabulary(), query));
+  return json_response("{\"concepts\":" + vocabulary::concepts_json(found) + "}");
+}
+
+Result<Response> feasibility(const Request& request, ServerContext& context) {
+  NARU_ASSIGN(const auto body, parse_json(request.body, "body"));
+  NARU_ASSIGN(const auto reader, Reader::of(body, "body"));
+  NARU_CHECK(reader.only({"definition"}));
+  NARU_ASSIGN(const auto expression, reader.object("definition"));
+  network::Coordinator coordinator(context.site, context.hub, context.share);
+  NARU_ASSIGN(auto answer, coordinator.feasibility(canonical(expression.raw()), request.caller->account));
+  return json_response(std::move(answer));
+}
+
 // Who may see the right may see what was answered under it.
 Result<Response> answers(const Request& request, ServerContext& context) {
   const auto right = request.query_or("right", "");
@@ -137,6 +158,17 @@ std::vector<Route> ask_routes() {
            .path = "/api/v1/definitions",
            .summary = say("Cohort definitions on offer", "준비된 코호트 정의"),
            .handler = definitions},
+          {.method = "GET",
+           .path = "/api/v1/concepts",
+           .summary = say("Find concepts of the vocabulary", "용어집의 개념 찾기"),
+           .handler = concepts,
+           .query = {"q", "domain", "standard"}},
+          {.method = "POST",
+           .path = "/api/v1/feasibility",
+           .summary = say("Which holders have enough people, in bands", "어느 보유 기관에 대상자가 충분한지 구간으로"),
+           .request_schema = "feasibility",
+           .handler = feasibility,
+           .body_bytes_max = limits::definition_bytes},
           {.method = "POST",
            .path = "/api/v1/questions",
            .summary = say("Ask a cohort question under a use right", "이용권으로 코호트 질의"),

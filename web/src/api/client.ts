@@ -32,14 +32,15 @@ async function failure(response: Response): Promise<ApiError> {
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': languageOf(i18next.language) };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const bytes = body instanceof Blob;
+  if (body !== undefined) headers['Content-Type'] = bytes ? 'application/octet-stream' : 'application/json';
   if (method !== 'GET' && csrf) headers['X-Naru-CSRF'] = csrf;
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? undefined : bytes ? body : JSON.stringify(body),
       credentials: 'same-origin',
     });
   } catch {
@@ -52,4 +53,6 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 
 export const get = <T>(path: string) => call<T>('GET', path);
 export const post = <T>(path: string, body: unknown = {}) => call<T>('POST', path, body);
+/** A file as it is. */
+export const put = <T>(path: string, file: Blob) => call<T>('POST', path, file);
 export const del = <T>(path: string) => call<T>('DELETE', path);

@@ -67,9 +67,10 @@ export function useChange<Body, Answer = unknown>(path: string) {
 }
 
 export const useStatus = () => useAsk<Api.Status>('/status');
-export const useCatalogue = (q: string, kind: string, tier: string) =>
-  useAsk<Api.Catalogue>(`/catalogue?${new URLSearchParams({ q, kind, tier }).toString()}`, true, true);
+export const useCatalogue = (q: string, kind: string, tier: string, code_system: string) =>
+  useAsk<Api.Catalogue>(`/catalogue?${new URLSearchParams({ q, kind, tier, code_system }).toString()}`, true, true);
 export const useDataset = (id: string) => useAsk<Api.Dataset>(`/catalogue/${encodeURIComponent(id)}`);
+export const useReuse = (id: string, enabled: boolean) => useAsk<Api.Reuse>(`/catalogue/${encodeURIComponent(id)}/reuse`, enabled);
 export const useApplications = () => useAsk<{ applications: Api.ApplicationCard[]; can_apply?: boolean }>('/applications');
 export const useApplication = (id: string) => useAsk<Api.Application>(`/applications/${encodeURIComponent(id)}`);
 export const useRights = (enabled = true) => useAsk<{ rights: Api.Right[] }>('/rights', enabled);

@@ -51,18 +51,24 @@ export interface DatasetCard {
   embargo_until: string | null;
   usable: boolean;
   sight: Sight;
+  /** "table.column" whose name or meaning carries a word that was looked for */
+  variables?: string[];
 }
 export interface Catalogue {
   count: number;
   datasets: DatasetCard[];
-  facets: Partial<Record<'kind' | 'tier' | 'holder', Record<string, number>>>;
+  facets: Partial<Record<'kind' | 'tier' | 'holder' | 'legal_basis' | 'code_system' | 'ai_term', Record<string, number>>>;
 }
 export interface Dataset extends Omit<DatasetCard, 'keywords'> {
   description: Both;
   keywords?: string[];
-  tables?: { name: string; records: number | null; columns: { name: string; type: string; meaning?: Both }[] }[];
+  tables?: { name: string; records: number | null; columns: { name: string; type: string; meaning?: Both; code_system?: string; filled?: number; mapped?: number }[] }[];
   code_systems?: string[];
   legal_basis: string;
+  version?: string;
+  programme?: string;
+  grant_number?: string;
+  citation?: string;
   duo: string[];
   ai_terms: string[];
   usable_from?: string | null;
@@ -440,4 +446,21 @@ export interface Feasibility {
     refused?: { what: Both; hint: Both };
   }[];
   meter: { used: number; budget: number };
+}
+
+export interface DepositDraft {
+  id: string;
+  files: { name: string; bytes: number }[];
+  dictionary: { name: string; rows: number; columns: { name: string; type: string; filled: number; values: number; identifying: boolean }[] }[];
+  unreadable: { name: string; what: Both }[];
+}
+export interface DepositReceipt {
+  id: string;
+  version: string;
+  accepted: boolean;
+  findings: { kind: string; where: string; what: Both }[];
+  citation: string;
+}
+export interface Reuse {
+  reuse: { application: string; title: Both; organisation: string; purpose_code: string; ai_use: string; outcome: string; closed: boolean; submitted_at: string }[];
 }

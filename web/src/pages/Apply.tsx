@@ -19,7 +19,7 @@ export function Apply() {
   const [answers, setAnswers] = useState<Record<string, Record<string, string>>>({});
   const [search] = useSearchParams();
   const { data: session } = useSession();
-  const catalogue = useCatalogue('', '', '');
+  const catalogue = useCatalogue('', '', '', '');
   const navigate = useNavigate();
   const submit = useChange<Record<string, unknown>, Application>('/applications');
   const [title, setTitle] = useState('');

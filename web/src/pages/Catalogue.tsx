@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
@@ -13,6 +13,11 @@ function Row({ dataset }: { dataset: DatasetCard }) {
     <tr>
       <th scope="row">
         <Link to={`/catalogue/${encodeURIComponent(dataset.id)}`}>{both(dataset.title) || dataset.id}</Link>
+        {(dataset.variables?.length ?? 0) > 0 && (
+          <Text size="sm" c="dark.6" mt={2}>
+            {t('catalogue.variables')}: {dataset.variables?.join(', ')}
+          </Text>
+        )}
         {dataset.keywords.length > 0 && (
           <div style={{ marginTop: 6 }}>
             <Chips values={dataset.keywords.slice(0, 5)} />
@@ -55,7 +60,8 @@ export function CataloguePage() {
   useEffect(() => {
     set('q', q);
   }, [q]);
-  const query = useCatalogue(q, kind, tier);
+  const system = search.get('code_system') ?? '';
+  const query = useCatalogue(q, kind, tier, system);
   const facets = query.data?.facets;
   const choices = (group: 'kind' | 'tier') => [
     { value: '', label: t('common.all') },
@@ -63,11 +69,19 @@ export function CataloguePage() {
   ];
   return (
     <Page title={t('catalogue.title')} lead={t('catalogue.lead')}>
+      <Group justify="flex-end" mb={-12}>
+        <Anchor component={Link} to="/deposits/new" size="sm">
+          {t('deposit.title')}
+        </Anchor>
+      </Group>
       <div className="card">
         <Group align="flex-end" gap="lg">
           <TextInput label={t('catalogue.search')} placeholder={t('catalogue.search_hint')} type="search" value={typed} onChange={(e) => setTyped(e.currentTarget.value)} style={{ flex: '1 1 280px' }} />
           <Group gap="md">
             <SegmentedControl aria-label={t('catalogue.kind')} data={choices('kind')} value={kind} onChange={(v) => set('kind', v)} />
+            {Object.keys(facets?.code_system ?? {}).length > 0 && (
+              <Select aria-label={t('dataset.code_systems')} placeholder={t('dataset.code_systems')} data={Object.entries(facets?.code_system ?? {}).map(([value, count]) => ({ value, label: `${value} ${number(count)}` }))} value={system || null} onChange={(v) => set('code_system', v ?? '')} clearable w={170} />
+            )}
             <SegmentedControl aria-label={t('catalogue.tier')} data={choices('tier')} value={tier} onChange={(v) => set('tier', v)} />
           </Group>
         </Group>

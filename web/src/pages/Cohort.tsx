@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useChange, useRights, useSession } from '../api/hooks';
 import type { Answer, Feasibility } from '../api/types';
-import { bars } from '../charts/options';
+import { stacked } from '../charts/options';
 import { emptyCohort, emptyEvent, emptyRule, fromCirce, gaps, NotEditable, toCirce, type Cohort, type Event } from '../lib/circe';
 import { useWords } from '../lib/words';
 import { AnswerView } from '../parts/AnswerView';
@@ -22,8 +22,9 @@ function Funnel({ found }: { found: Feasibility }) {
   const rules = answered[0]?.attrition?.map((step) => step.rule) ?? [];
   const name = (rule: string, i: number) => (i === 0 ? t('cohort.entry_events') : rule);
   const said = (n: number | undefined, fewer: number | undefined) => (n ? t('cohort.at_least_n', { n: number(n) }) : t('cohort.fewer_n', { n: number(fewer) }));
+  // By holder, never as one sum: a person may be at several.
   const option = useMemo(
-    () => bars(w, rules.map((rule, i) => ({ name: name(rule, i), value: answered.reduce((sum, h) => sum + (h.attrition?.[i]?.at_least ?? 0), 0) })), t('cohort.at_least')),
+    () => stacked(w, rules.map(name), answered.map((h) => ({ name: h.site, values: rules.map((_, i) => h.attrition?.[i]?.at_least ?? 0) })), t('cohort.at_least')),
     [found, w],
   );
   return (
@@ -62,7 +63,7 @@ function Funnel({ found }: { found: Feasibility }) {
           ))}
         </tbody>
       </table>
-      {rules.length > 1 && <Chart option={option} words={rules.map((rule, i) => `${name(rule, i)}: ${number(answered.reduce((sum, h) => sum + (h.attrition?.[i]?.at_least ?? 0), 0))}`).join(', ')} height={260} />}
+      {rules.length > 1 && <Chart option={option} words={answered.map((h) => `${h.site}: ${h.attrition?.map((step, i) => `${name(step.rule, i)} ${said(step.at_least, h.fewer_than)}`).join(', ')}`).join('. ')} height={260} />}
       <Meter used={found.meter.used} budget={found.meter.budget} />
     </Section>
   );

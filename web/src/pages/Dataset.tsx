@@ -1,7 +1,7 @@
 import { Accordion, Alert, Button, Group, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link, useParams } from 'react-router';
-import { useDataset, useTerms } from '../api/hooks';
+import { useDataset, useReuse, useSession, useTerms } from '../api/hooks';
 import type { Dataset, Quality, Risk } from '../api/types';
 import { bars } from '../charts/options';
 import { useWords } from '../lib/words';
@@ -104,7 +104,7 @@ function QualitySection({ quality }: { quality: Quality }) {
 }
 
 function Tables({ dataset }: { dataset: Dataset }) {
-  const { t, both, code, number } = useWords();
+  const { t, both, code, number, percent } = useWords();
   if ((dataset.tables ?? []).every((table) => table.columns.length === 0))
     return (
       <Section title={t('dataset.tables')}>
@@ -148,6 +148,9 @@ function Tables({ dataset }: { dataset: Dataset }) {
                     <th scope="col">{t('dataset.column')}</th>
                     <th scope="col">{t('dataset.type')}</th>
                     <th scope="col">{t('dataset.meaning')}</th>
+                    <th scope="col">{t('dataset.code_system')}</th>
+                    <th scope="col" className="number">{t('dataset.filled')}</th>
+                    <th scope="col" className="number">{t('dataset.mapped')}</th>
                   </tr>
                 </thead>
                 <tbody>
@@ -156,6 +159,9 @@ function Tables({ dataset }: { dataset: Dataset }) {
                       <th scope="row">{column.name}</th>
                       <td>{column.type}</td>
                       <td>{both(column.meaning)}</td>
+                      <td>{column.code_system}</td>
+                      <td className="number">{percent(column.filled)}</td>
+                      <td className="number">{percent(column.mapped)}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -164,6 +170,60 @@ function Tables({ dataset }: { dataset: Dataset }) {
           </Accordion.Item>
         ))}
       </Accordion>
+    </Section>
+  );
+}
+
+function Provenance({ dataset }: { dataset: Dataset }) {
+  const { t, both, code, date } = useWords();
+  const { data: session } = useSession();
+  const account = session?.account;
+  const mine = account != null && (account.organisation === dataset.holder || account.roles.some((r) => r === 'secretariat' || r === 'auditor'));
+  const reuse = useReuse(dataset.id, mine && dataset.kind === 'deposit');
+  const path = `/api/v1/catalogue/${encodeURIComponent(dataset.id)}/dcat`;
+  return (
+    <Section title={t('dataset.provenance')}>
+      <Facts
+        items={[
+          ...(dataset.programme ? [{ name: t('deposit.programme'), value: dataset.programme }] : []),
+          ...(dataset.grant_number ? [{ name: t('deposit.grant'), value: dataset.grant_number }] : []),
+          ...(dataset.version ? [{ name: t('deposit.version'), value: dataset.version }] : []),
+          ...(dataset.citation ? [{ name: t('deposit.citation'), value: dataset.citation }] : []),
+          {
+            name: t('dataset.elsewhere'),
+            value: (
+              <Group gap="sm">
+                <a href={path}>{t('dataset.catalogues_dcat_jsonld')}</a>
+                <a href={`${path}?format=turtle`}>{t('dataset.catalogues_turtle')}</a>
+                <a href={`${path}?format=schema`}>{t('dataset.catalogues_schema')}</a>
+              </Group>
+            ),
+          },
+        ]}
+      />
+      {reuse.data && (
+        <table className="plain" data-testid="reuse">
+          <caption>{t('dataset.reuse')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('dataset.reuse_what')}</th>
+              <th scope="col">{t('dataset.reuse_who')}</th>
+              <th scope="col">{t('dataset.reuse_when')}</th>
+              <th scope="col">{t('dataset.verdict')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {reuse.data.reuse.map((one) => (
+              <tr key={one.application}>
+                <th scope="row">{both(one.title)}</th>
+                <td>{one.organisation}</td>
+                <td>{date(one.submitted_at)}</td>
+                <td>{code('outcome', one.outcome || 'open')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
     </Section>
   );
 }
@@ -204,6 +264,7 @@ export function DatasetPage() {
               </Group>
             </div>
             <Terms dataset={dataset} />
+            <Provenance dataset={dataset} />
             {dataset.sight === 'summary' && <Alert color="river">{t('dataset.summary_only')}</Alert>}
             {dataset.risk && Object.keys(dataset.risk).length > 0 && <RiskSection risk={dataset.risk} />}
             {dataset.quality?.checks && dataset.quality.checks.length > 0 && <QualitySection quality={dataset.quality} />}
