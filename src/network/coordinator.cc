@@ -162,6 +162,7 @@ Result<std::string> Coordinator::seal(const ReleaseRequest& request) {
   NARU_ASSIGN(auto answer, parsed(done));
   NARU_CHECK(site_.record("release.sealed", fields({{"release", request.release}, {"manifest", answer["manifest"]}})));
   NARU_CHECK(site_.records().put("release.sealed", request.release, fields(answer)));
+  NARU_CHECK(site_.records().put(release_policy_collection, request.release, request.policy));
   if (!request.tiers.empty()) {
     NARU_ASSIGN(const auto published, mail_.ask(request.combiner, "release.publish",
                                                 json_body({{"release", request.release},

@@ -10,6 +10,9 @@
 
 namespace naru::network {
 
+/// Release id → the policy it was made with.
+inline constexpr std::string_view release_policy_collection = "release.policy";
+
 struct RoundRequest {
   std::string round;  ///< plain name
   std::vector<std::string> holders;

@@ -17,7 +17,7 @@ Result<std::string> Coordinator::feasibility(const std::string& definition, cons
   if (used >= rules.questions_per_day) {
     return refused(say("all {} feasibility questions of the day are used",
                        "오늘의 가능성 질의 {}회를 모두 사용했습니다", rules.questions_per_day),
-                   "policies/feasibility.yaml, questions_per_day",
+                   "policies/questions/feasibility.yaml, questions_per_day",
                    say("go on tomorrow, or apply: a right brings counts", "내일 계속하거나, 신청해 이용권을 받으세요"));
   }
   const auto hash = cohort::definition_hash(expression);

@@ -64,7 +64,7 @@ Result<FeasibilityRules> parse_feasibility_rules(std::string_view yaml, std::str
 }
 
 Result<FeasibilityRules> read_feasibility_rules(const std::filesystem::path& share) {
-  const auto file = share / "policies" / "feasibility.yaml";
+  const auto file = share / "policies" / "questions" / "feasibility.yaml";
   NARU_ASSIGN(const auto text, read_file(file, limits::json_document_bytes));
   return parse_feasibility_rules(text, file.string());
 }

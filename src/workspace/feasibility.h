@@ -17,7 +17,7 @@ namespace naru::workspace {
 /// Of the record store: at a holder "closed" when its steward answers no such questions; counters at the authority.
 inline constexpr std::string_view feasibility_collection = "feasibility";
 
-/// policies/feasibility.yaml; no defaults.
+/// policies/questions/feasibility.yaml; no defaults.
 struct FeasibilityRules {
   std::vector<std::int64_t> bands;  ///< increasing, the first at least 10
   std::int64_t moved_by = 0;        ///< persons

@@ -17,15 +17,21 @@ Result<Response> applications(const Request& request, ServerContext& context) {
   return json_response(std::move(list));
 }
 
-// Names of the policies a right can be issued under.
-Json policies(const ServerContext& context) {
-  Json out = Json::array();
+// Policies a right can be issued under: files that are policies, the one that the release was made with first.
+Json policies(const ServerContext& context, const std::string& release) {
+  std::vector<std::string> names;
   const auto files = list_files(context.share / "policies", false);
-  if (!files.ok()) return out;
+  if (!files.ok()) return Json::array();
   for (const auto& file : *files) {
-    if (file.extension() == ".yaml") out.push_back(file.stem().string());
+    if (file.extension() == ".yaml" && protect::load_policy(context.share / "policies" / file).ok()) {
+      names.push_back(file.stem().string());
+    }
   }
-  return out;
+  const auto made_with = context.records.get(network::release_policy_collection, release);
+  if (made_with.ok() && *made_with) {
+    std::stable_partition(names.begin(), names.end(), [&](const std::string& name) { return name == **made_with; });
+  }
+  return Json(names);
 }
 
 // The secretariat also needs the standing boards, to assign one, and the policies, to issue a right.
@@ -41,7 +47,11 @@ Result<Response> view(const Request& request, ServerContext& context, Desk& desk
   }
   json["boards"] = std::move(boards);
   const bool secretariat = request.caller && request.caller->has("secretariat");
-  json["policies"] = secretariat ? policies(context) : Json::array();
+  json["policies"] = Json::array();
+  if (secretariat) {
+    NARU_ASSIGN(const auto state, desk.office.application(id));
+    json["policies"] = policies(context, state.application.release);
+  }
   return json_response(canonical(json), status);
 }
 
