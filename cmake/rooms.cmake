@@ -14,7 +14,7 @@ naru_room(genome USES engine model LIBS fmt::fmt nlohmann_json::nlohmann_json Pk
 naru_room(release USES ingest protect linkage genome LIBS fmt::fmt nlohmann_json::nlohmann_json)
 naru_room(catalogue USES release cohort LIBS fmt::fmt nlohmann_json::nlohmann_json)
 naru_room(govern USES catalogue LIBS fmt::fmt nlohmann_json::nlohmann_json)
-naru_room(workspace USES govern LIBS fmt::fmt nlohmann_json::nlohmann_json)
+naru_room(workspace USES govern LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libseccomp)
 naru_room(evaluate USES model LIBS fmt::fmt nlohmann_json::nlohmann_json)
 naru_room(evidence USES evaluate workspace LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libsodium)
 naru_room(network USES evidence LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libcurl PkgConfig::libsodium PkgConfig::libcrypto)

@@ -9,8 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <span>
 
 extern char** environ;
 
@@ -57,13 +60,28 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return out;
 }
 
+constexpr int pass_first = 3;
+constexpr int pass_away = 100;  // no descriptor of `pass` may be overwritten before it is in its place
+
 Result<int> spawn(const std::vector<std::string>& argv, const std::vector<std::string>& environment, int in, int out,
-                  int err) {
+                  int err, const std::vector<int>& pass = {}) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in, 0);
   posix_spawn_file_actions_adddup2(&actions, out, 1);
-  posix_spawn_file_actions_adddup2(&actions, err, 2);
+  if (err >= 0) {
+    posix_spawn_file_actions_adddup2(&actions, err, 2);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  }
+  const int passed = static_cast<int>(pass.size());
+  for (int i = 0; i < passed; ++i) {
+    posix_spawn_file_actions_adddup2(&actions, pass[static_cast<std::size_t>(i)], pass_away + i);
+  }
+  for (int i = 0; i < passed; ++i) {
+    posix_spawn_file_actions_adddup2(&actions, pass_away + i, pass_first + i);
+    posix_spawn_file_actions_addclose(&actions, pass_away + i);
+  }
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
@@ -82,38 +100,63 @@ Result<int> spawn(const std::vector<std::string>& argv, const std::vector<std::s
 
 int status_of(int raw) { return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw); }
 
-// Reads both outputs and feeds the input until all are closed or the time is up.
-bool pump(Pipe& in, Pipe& out, Pipe& err, const ProcessOptions& options, ProcessOutcome& outcome, double deadline) {
+void drain(const pollfd& watched, Pipe& pipe, std::string& into, std::span<char> buffer, std::uint64_t most,
+           bool& cut) {
+  if (watched.fd < 0 || watched.revents == 0) return;
+  const auto count = ::read(watched.fd, buffer.data(), buffer.size());
+  if (count <= 0) return pipe.close_read();
+  if (into.size() + static_cast<std::size_t>(count) <= most) {
+    into.append(buffer.data(), static_cast<std::size_t>(count));
+  } else {
+    cut = true;
+  }
+}
+
+enum class Pumped { finished, late, stopped };
+
+// Reads both outputs and feeds the input until all are closed, the time is up or the watcher says no.
+Pumped pump(int pid, Pipe& in, Pipe& out, Pipe& err, const ProcessOptions& options, ProcessOutcome& outcome) {
+  const double deadline = steady_seconds() + static_cast<double>(options.timeout_ms) / 1000;
+  const double slice = options.watch ? static_cast<double>(options.watch_ms) : 1000.0;
   std::string_view left = options.input;
   if (left.empty()) in.close_write();
   if (in.write_end >= 0) ::fcntl(in.write_end, F_SETFL, O_NONBLOCK);
   std::array<char, 65536> buffer{};
+  double watch_at = 0;
   while (out.read_end >= 0 || err.read_end >= 0) {
     std::array<pollfd, 3> watched{pollfd{out.read_end, POLLIN, 0}, pollfd{err.read_end, POLLIN, 0},
                                   pollfd{in.write_end, POLLOUT, 0}};
-    const double remaining = deadline - steady_seconds();
-    if (remaining <= 0) return false;
-    if (::poll(watched.data(), watched.size(), static_cast<int>(std::min(remaining * 1000 + 1, 1000.0))) < 0 &&
-        errno != EINTR) {
-      return false;
+    const double now = steady_seconds();
+    if (now >= deadline) return Pumped::late;
+    if (options.watch && now >= watch_at) {
+      if (!options.watch(pid, outcome)) return Pumped::stopped;
+      watch_at = now + slice / 1000;
     }
-    const auto drain = [&](const pollfd& watch, Pipe& pipe, std::string& into) {
-      if (watch.fd < 0 || watch.revents == 0) return;
-      const auto count = ::read(watch.fd, buffer.data(), buffer.size());
-      if (count <= 0) return pipe.close_read();
-      if (into.size() + static_cast<std::size_t>(count) <= options.output_bytes_max) {
-        into.append(buffer.data(), static_cast<std::size_t>(count));
-      }
-    };
-    drain(watched[0], out, outcome.out);
-    drain(watched[1], err, outcome.err);
+    if (::poll(watched.data(), watched.size(), static_cast<int>(std::min((deadline - now) * 1000 + 1, slice))) < 0 &&
+        errno != EINTR) {
+      return Pumped::late;
+    }
+    drain(watched[0], out, outcome.out, buffer, options.output_bytes_max, outcome.cut);
+    drain(watched[1], err, outcome.err, buffer, options.output_bytes_max, outcome.cut);
     if (watched[2].fd >= 0 && watched[2].revents != 0) {
       const auto count = ::write(watched[2].fd, left.data(), left.size());
       if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
       if (left.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) in.close_write();
     }
   }
-  return true;
+  return Pumped::finished;
+}
+
+// A program may close its outputs and go on: until it ends, the time and the watcher still hold.
+Pumped wait_for_end(int pid, int& raw, const ProcessOptions& options, const ProcessOutcome& outcome) {
+  const double deadline = steady_seconds() + static_cast<double>(options.timeout_ms) / 1000;
+  for (useconds_t pause = 200;; pause = std::min<useconds_t>(2 * pause, 10'000)) {
+    const auto ended = ::waitpid(pid, &raw, WNOHANG);
+    if (ended == pid || (ended < 0 && errno != EINTR)) return Pumped::finished;
+    if (steady_seconds() >= deadline) return Pumped::late;
+    if (options.watch && !options.watch(pid, outcome)) return Pumped::stopped;
+    ::usleep(pause);
+  }
 }
 
 }  // namespace
@@ -123,23 +166,30 @@ Result<ProcessOutcome> run_process(const std::vector<std::string>& argv, const P
   Pipe out;
   Pipe err;
   ::signal(SIGPIPE, SIG_IGN);
-  NARU_ASSIGN(const int pid,
-              spawn(argv, environment_with(options.environment), in.read_end, out.write_end, err.write_end));
+  if (!options.keep_err) {
+    err.close_read();
+    err.close_write();
+  }
+  NARU_ASSIGN(const int pid, spawn(argv, environment_with(options.environment), in.read_end, out.write_end,
+                                   err.write_end, options.pass));
   in.close_read();
   out.close_write();
   err.close_write();
   ProcessOutcome outcome;
-  const double deadline = steady_seconds() + static_cast<double>(options.timeout_ms) / 1000;
-  const bool finished = pump(in, out, err, options, outcome, deadline);
-  if (!finished) ::kill(-pid, SIGKILL);
   int raw = 0;
-  while (::waitpid(pid, &raw, 0) < 0 && errno == EINTR) {
+  auto pumped = pump(pid, in, out, err, options, outcome);
+  if (pumped == Pumped::finished) pumped = wait_for_end(pid, raw, options, outcome);
+  if (pumped != Pumped::finished) {
+    ::kill(-pid, SIGKILL);
+    while (::waitpid(pid, &raw, 0) < 0 && errno == EINTR) {
+    }
   }
-  if (!finished) {
+  if (pumped == Pumped::late) {
     return conflict(say("the program did not end within {} ms and was stopped",
                         "프로그램이 {} ms 안에 끝나지 않아 중단했습니다", options.timeout_ms),
                     argv.front());
   }
+  outcome.stopped = pumped == Pumped::stopped;
   outcome.status = status_of(raw);
   return outcome;
 }

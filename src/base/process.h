@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/result.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ struct ProcessOutcome {
   int status = 0;  ///< exit status; 128 + signal when killed
   std::string out;
   std::string err;
+  bool cut = false;      ///< it wrote more than `output_bytes_max`; the rest is lost
+  bool stopped = false;  ///< `watch` said no, and it was killed
 };
 
 struct ProcessOptions {
@@ -19,6 +22,11 @@ struct ProcessOptions {
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the caller's
   std::int64_t timeout_ms = 600'000;                                  ///< then killed, with its group
   std::uint64_t output_bytes_max = 64U << 20;
+  bool keep_err = true;        ///< false: standard error goes nowhere, it is not even read
+  std::vector<int> pass = {};  ///< descriptors it gets as 3, 4 …; they stay the caller's
+  /// Asked with its pid and what it wrote so far, at least every `watch_ms`; false kills it with its group.
+  std::function<bool(int pid, const ProcessOutcome& so_far)> watch = {};
+  std::int64_t watch_ms = 20;
 };
 
 /// argv[0] is looked up in PATH. Errors: not_found when it cannot start, conflict on time-out.

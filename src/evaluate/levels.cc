@@ -68,6 +68,10 @@ std::size_t grid_bin(double score, std::int64_t grid) {
   return static_cast<std::size_t>(std::nearbyint(score * static_cast<double>(grid)));
 }
 
+double on_grid(double score, std::int64_t grid) {
+  return static_cast<double>(grid_bin(score, grid)) / static_cast<double>(grid);
+}
+
 Levels inside_unit(Levels levels, std::int64_t grid) {
   if (levels.size() == 0) return levels;
   const double quarter = 0.25 / static_cast<double>(grid);

@@ -39,6 +39,9 @@ struct Levels {
 /// Bin of a score on the grid: round half to even of score * grid. REQUIRES: 0 <= score <= 1, grid > 0.
 [[nodiscard]] std::size_t grid_bin(double score, std::int64_t grid);
 
+/// The score of that bin, k / grid: as `levels_of_grid` has it.
+[[nodiscard]] double on_grid(double score, std::int64_t grid);
+
 /// For logits on a grid: the outermost scores 0 and 1 stand for [0, 1/(2 grid)] and [1 - 1/(2 grid), 1] and move to the
 /// middle of them; all others stay.
 [[nodiscard]] Levels inside_unit(Levels levels, std::int64_t grid);

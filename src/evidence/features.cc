@@ -64,6 +64,7 @@ struct Follow {
   std::vector<std::int64_t> sex;
   std::vector<double> age;
   std::vector<std::uint8_t> label;
+  std::vector<std::int64_t> index_day;
   std::map<std::string, std::int64_t> flow;
 };
 
@@ -86,6 +87,7 @@ Result<Follow> follow_up(engine::Database& database, std::int64_t horizon_days) 
     out.sex.push_back(rows.integer(1, row));
     out.age.push_back(rows.is_null(2, row) ? missing : static_cast<double>(rows.integer(2, row)));
     out.label.push_back(event ? 1 : 0);
+    out.index_day.push_back(rows.integer(6, row));
   }
   return out;
 }
@@ -122,6 +124,18 @@ Result<std::vector<double>> column_of(engine::Database& database, const Feature&
   return out;
 }
 
+Result<FeatureMatrix> matrix_of(engine::Database& database, const Solution& solution, const Follow& follow) {
+  FeatureMatrix out;
+  out.rows = follow.person.size();
+  out.features = solution.features.size();
+  out.values.resize(out.rows * out.features);
+  for (std::size_t j = 0; j < out.features; ++j) {
+    NARU_ASSIGN(const auto column, column_of(database, solution.features[j], follow));
+    for (std::size_t row = 0; row < column.size(); ++row) out.values[row * out.features + j] = column[row];
+  }
+  return out;
+}
+
 Result<cohort::Cdm> open_study(engine::Database& database, const SiteRequest& request, const Solution& solution,
                                std::vector<std::int64_t> withdrawn) {
   cohort::CdmOptions options;
@@ -134,9 +148,11 @@ Result<cohort::Cdm> open_study(engine::Database& database, const SiteRequest& re
                      say("load a source first: naru ingest", "먼저 자료를 적재하세요: naru ingest"));
   }
   std::set<std::string> tables{"person", "observation_period"};
-  for (const auto& feature : solution.features) {
-    tables.emplace(table_of(feature.source.kind));
-    if (feature.source.include_descendants && !feature.source.concepts.empty()) tables.emplace("concept_ancestor");
+  for (const auto* one = &solution; one != nullptr; one = one->comparator.get()) {
+    for (const auto& feature : one->features) {
+      tables.emplace(table_of(feature.source.kind));
+      if (feature.source.include_descendants && !feature.source.concepts.empty()) tables.emplace("concept_ancestor");
+    }
   }
   NARU_CHECK(cdm.require(database, {tables.begin(), tables.end()}));
   return cdm;
@@ -186,13 +202,9 @@ Result<StudyRows> study_rows(const LockedPlan& plan, const SiteRequest& request)
   StudyRows out;
   out.consent_epoch = epoch;
   NARU_ASSIGN(out.vocabulary_hash, vocabulary_hash(request.vocabulary));
-  out.matrix.rows = follow.person.size();
-  out.matrix.features = solution.features.size();
-  out.matrix.values.resize(out.matrix.rows * out.matrix.features);
-  for (std::size_t j = 0; j < solution.features.size(); ++j) {
-    NARU_ASSIGN(const auto column, column_of(database, solution.features[j], follow));
-    for (std::size_t row = 0; row < column.size(); ++row)
-      out.matrix.values[row * out.matrix.features + j] = column[row];
+  NARU_ASSIGN(out.matrix, matrix_of(database, solution, follow));
+  if (solution.comparator) {
+    NARU_ASSIGN(out.comparator, matrix_of(database, *solution.comparator, follow));
   }
   auto& sexes = out.strata["sex"];
   auto& bands = out.strata["age_band"];
@@ -202,6 +214,8 @@ Result<StudyRows> study_rows(const LockedPlan& plan, const SiteRequest& request)
     bands.push_back(std::isnan(follow.age[row]) ? "unknown" : age_band_of(static_cast<std::int64_t>(follow.age[row])));
   }
   out.label = std::move(follow.label);
+  out.person = std::move(follow.person);
+  out.index_day = std::move(follow.index_day);
   out.flow = std::move(follow.flow);
   return out;
 }

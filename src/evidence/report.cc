@@ -224,6 +224,9 @@ Result<Report> build_report(const ReportInput& input) {
       {"reasons", evaluate::reasons_json()}};
   NARU_ASSIGN(out["pooled"], pooled_json(input, sites));
   NARU_CHECK(add_account(out, input));
+  if (!input.federated.empty()) {
+    NARU_ASSIGN(out["federated"], parse_json(input.federated, "federated"));
+  }
   Report report;
   report.id = "ev-" + hex(sha256(canonical(out))).substr(0, 12);
   out["id"] = report.id;

@@ -16,6 +16,7 @@ struct ReportInput {
   LockedPlan plan;
   std::vector<std::string> shared;    ///< SiteResult::shared of every site of the round
   std::vector<std::uint64_t> pooled;  ///< sum of the round's vectors, by layout_of(plan)
+  std::string federated;              ///< canonical JSON of federated_figures, or empty
   OutputRules rules;
   std::string round;                       ///< id of the secure-sum round; for one site "local"
   std::string mode;                        ///< "federated" or "local"

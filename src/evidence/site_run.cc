@@ -4,6 +4,7 @@
 #include "evaluate/estimate.h"
 #include "evidence/features.h"
 #include "evidence/released.h"
+#include "evidence/site_inputs.h"
 #include "evidence/solution.h"
 
 namespace naru::evidence {
@@ -13,17 +14,20 @@ constexpr std::string_view site_format = "naru-site-1";
 
 // Rows that were scored, split by the plan's subgroups.
 struct Scored {
-  std::vector<double> score;
-  std::vector<std::uint8_t> label;
+  ScoredRows rows;
+  std::vector<double> gridded;   // the solution's scores on the plan's grid
   std::vector<std::size_t> row;  // in StudyRows
 };
 
-Scored scored_rows(const StudyRows& rows, const Scores& scores) {
+// With a comparator a row counts when both have a score: they are compared on the same persons.
+Scored scored_rows(const StudyRows& rows, const Scores& scores, const std::optional<Scores>& other, std::int64_t grid) {
   Scored out;
   for (std::size_t row = 0; row < scores.score.size(); ++row) {
-    if (!scores.score[row]) continue;
-    out.score.push_back(*scores.score[row]);
-    out.label.push_back(rows.label[row]);
+    if (!scores.score[row] || (other && !other->score[row])) continue;
+    out.rows.score.push_back(*scores.score[row]);
+    if (other) out.rows.comparator.push_back(*other->score[row]);
+    out.gridded.push_back(evaluate::on_grid(*scores.score[row], grid));
+    out.rows.label.push_back(rows.label[row]);
     out.row.push_back(row);
   }
   return out;
@@ -40,10 +44,10 @@ Result<std::vector<StratumLevels>> strata_levels(const Plan& plan, const StudyRo
     for (const auto& value : values_of(group)) {
       std::vector<double> score;
       std::vector<std::uint8_t> label;
-      for (std::size_t i = 0; i < scored.score.size(); ++i) {
+      for (std::size_t i = 0; i < scored.row.size(); ++i) {
         if (value_by_row[scored.row[i]] != value) continue;
-        score.push_back(scored.score[i]);
-        label.push_back(scored.label[i]);
+        score.push_back(scored.gridded[i]);
+        label.push_back(scored.rows.label[i]);
       }
       NARU_ASSIGN(auto levels, evaluate::levels_of(score, label));
       out.push_back({group, value, std::move(levels)});
@@ -126,11 +130,16 @@ Result<SiteResult> run_plan_at_site(const LockedPlan& plan, const SiteRequest& r
   NARU_CHECK(check_rules(request.rules));
   NARU_ASSIGN(auto rows, study_rows(plan, request));
   NARU_ASSIGN(const auto solution, parse_solution(plan.solution, plan.plan.solution));
-  NARU_ASSIGN(const auto scores, run_solution(solution, rows.matrix));
-  const auto scored = scored_rows(rows, scores);
-  rows.flow["failed"] = static_cast<std::int64_t>(rows.matrix.rows - scored.score.size());
-  rows.flow["analysed"] = static_cast<std::int64_t>(scored.score.size());
-  NARU_ASSIGN(const auto all, evaluate::levels_of(scored.score, scored.label));
+  NARU_ASSIGN(const auto scores, scores_at_site(solution, rows.matrix, rows, request));
+  std::optional<Scores> other;
+  if (solution.comparator) {
+    NARU_ASSIGN(other, scores_at_site(*solution.comparator, rows.comparator, rows, request));
+  }
+  auto scored = scored_rows(rows, scores, other, plan.plan.score_grid);
+  rows.flow["failed"] = static_cast<std::int64_t>(rows.matrix.rows - scored.row.size());
+  rows.flow["analysed"] = static_cast<std::int64_t>(scored.row.size());
+  // The same gridded scores at a site as in the pooled figures, so that the two can be compared.
+  NARU_ASSIGN(const auto all, evaluate::levels_of(scored.gridded, scored.rows.label));
   NARU_ASSIGN(const auto strata, strata_levels(plan.plan, rows, scored));
 
   SiteResult out;
@@ -143,7 +152,7 @@ Result<SiteResult> run_plan_at_site(const LockedPlan& plan, const SiteRequest& r
     out.histogram[layout.flow_at(i)] = static_cast<std::uint64_t>(rows.flow[layout.flow[i]]);
   }
 
-  const FigureInput figures{plan.plan, all, strata, request.rules, false, false};
+  const FigureInput figures{plan.plan, all, strata, request.rules, true, false};
   NARU_ASSIGN(Json shared, released_figures(figures));
   shared["format"] = site_format;
   shared["site"] = request.site;
@@ -159,7 +168,18 @@ Result<SiteResult> run_plan_at_site(const LockedPlan& plan, const SiteRequest& r
   shared["flow"] = released_flow(layout.flow, rows.flow, request.rules);
   shared["failed"] = failed_json(scores.failed, request.rules);
   out.shared = canonical(shared);
-  NARU_CHECK(keep_private(plan, request, exact_figures(plan.plan, all, strata), rows, scores));
+  NARU_ASSIGN(const auto as_given, evaluate::levels_of(scored.rows.score, scored.rows.label));
+  NARU_CHECK(keep_private(plan, request, exact_figures(plan.plan, as_given, strata), rows, scores));
+  if (solution.comparator) {
+    const auto bins = static_cast<std::size_t>(plan.plan.score_grid + 1);
+    out.comparator.assign(2 * bins, 0);
+    for (std::size_t i = 0; i < scored.rows.comparator.size(); ++i) {
+      const auto bin = evaluate::grid_bin(scored.rows.comparator[i], plan.plan.score_grid);
+      ++out.comparator[scored.rows.label[i] == 1 ? bin : bins + bin];
+    }
+  }
+  for (const auto row : scored.row) out.persons.push_back(rows.person[row]);
+  out.rows = std::move(scored.rows);
   return out;
 }
 

@@ -32,6 +32,9 @@ struct SiteRequest {
   std::string lake_digest;  ///< what the caller knows the lake by (release id or digest); goes into the report
   OutputRules rules;
   unsigned threads = 0;
+  fs::path share = {};      ///< folder with runtimes/ and node_modules/: for ONNX models
+  fs::path solutions = {};  ///< the site's store of packages and handed-over scores (evidence/site_inputs.h)
+  fs::path studies = {};    ///< folder with index.csv and a folder per study: for solutions that read files
 };
 
 /// Where each number stands in a site's vector. Sites with the same plan have the same layout.
@@ -47,10 +50,20 @@ struct Layout {
 };
 [[nodiscard]] Layout layout_of(const Plan& plan);
 
+/// What the analysed persons scored: never printed, never written outside the site's private folder.
+struct ScoredRows {
+  std::vector<double> score;       ///< as the solution gave it
+  std::vector<double> comparator;  ///< of the same persons; empty without a comparator
+  std::vector<std::uint8_t> label;
+};
+
 struct SiteResult {
   std::string site;
-  std::string shared;                    ///< canonical JSON; see docs/methods/evidence-seal.md
-  std::vector<std::uint64_t> histogram;  ///< by layout_of(plan); leaves only masked
+  std::string shared;                     ///< canonical JSON; see docs/methods/evidence-seal.md
+  std::vector<std::uint64_t> histogram;   ///< by layout_of(plan); leaves only masked
+  std::vector<std::uint64_t> comparator;  ///< counts of the comparator's scores: cases, controls; empty without one
+  std::vector<std::int64_t> persons;      ///< analysed, ascending; for the site's ledger, never leaves
+  ScoredRows rows;                        ///< for later rounds about the same scores; never leaves
 };
 
 /// One class, nobody in the cohort or a missing optional table is a result (`null` with its reason), not a failure.

@@ -48,6 +48,8 @@ struct VerifyRequest {
   std::vector<std::string> hospitals;
   std::string policy;
   std::string account;
+  std::vector<std::filesystem::path> packages = {};  ///< folders of the solution's files, to travel with the plan
+  std::int64_t wait_ms = 0;                          ///< for each site to be ready; 0: twenty minutes
 };
 
 struct GenomeRequest {
@@ -83,7 +85,10 @@ class Coordinator {
   [[nodiscard]] Result<std::string> count_genomes(const GenomeRequest& request);
   /// Holders send their stores, without sample names, to the combiner.
   [[nodiscard]] Result<std::string> send_genomes(const GenomeRequest& request, const std::string& combiner);
-  /// Runs a locked plan at the hospitals, sums under masks, builds and seals the report under evidence/.
+  /// Runs a locked plan at the hospitals, sums under masks over those that are ready (at least three), compares with
+  /// the solution's comparator, fits calibration, builds and seals the report under evidence/. The answer names the
+  /// sites that dropped out. Errors: the first site's refusal when fewer than three are ready; conflict when a site
+  /// that was ready does not give its sum.
   [[nodiscard]] Result<std::string> verify(const VerifyRequest& request);
   /// Revokes here, then tells every site; returns when all have confirmed. {"sites":{name:milliseconds}}
   [[nodiscard]] Result<std::string> revoke(const std::string& right, const std::string& reason,

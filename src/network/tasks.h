@@ -17,7 +17,10 @@
 /// ask                authority → sites         one question under a right
 /// feasibility        authority → holders       bands of persons for a definition, before anybody has a right
 /// genome.count       authority → holders       allele counts under the output rules
-/// verify.run         authority → hospitals     a locked plan
+/// verify.run         authority → hospitals     a locked plan and the solution's package: prepare, nothing leaves yet
+/// verify.sum         authority → hospitals     the sites that are ready: released figures and masked counts
+/// verify.paired      authority → hospitals     masked sums for the paired comparison
+/// verify.newton      authority → hospitals     masked sums for the calibration fit, a step
 /// right.revoked      authority → sites         the signed revocation list
 /// consent.withdraw   holder → key manager      a participant's row
 /// consent.exclude    key manager → holders, combiner, authority

@@ -1,6 +1,7 @@
 // Plans locked and run at one site, and sealed evidence checked or recomputed. The run over many sites is `verify run`.
 #include "cli/command.h"
 #include "cli/commands/evidence_more.h"
+#include "cli/commands/solution.h"
 
 #include <map>
 
@@ -89,12 +90,15 @@ Result<Answer> run_lock(const Call& call, const Context& context) {
   return answer;
 }
 
-Result<evidence::SiteRequest> request_of(network::Site& site) {
+Result<evidence::SiteRequest> request_of(network::Site& site, const fs::path& share) {
   evidence::SiteRequest request;
   request.site = site.description().name;
   request.lake = site.layout().lake();
   request.vocabulary = site.layout().vocabulary();
   request.withdrawn = site.layout().withdrawn();
+  request.share = share;
+  request.solutions = site.layout().root() / "solutions";
+  request.studies = site.layout().root() / "studies";
   NARU_ASSIGN(request.lake_digest, workspace::data_digest_of(site.layout().lake()));
   return request;
 }
@@ -109,7 +113,7 @@ Result<Answer> run_local(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
   NARU_ASSIGN(const auto policy, protect::find_policy(context.share, call.text("--policy")));
   NARU_ASSIGN(const auto locked, lock_at_site(*site, call.text("PLAN")));
-  NARU_ASSIGN(auto request, request_of(*site));
+  NARU_ASSIGN(auto request, request_of(*site, context.share));
   request.private_folder = site->layout().evidence() / "private";
   // Labels are read from here on: the log has the lock before it.
   NARU_CHECK(site->record("plan.run", canonical(Json{{"hash", locked.plan.hash}})));
@@ -223,7 +227,7 @@ Result<Answer> run_replay(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto plan, evidence::parse_locked(canonical(plan_reader.raw()), "body.plan"));
   NARU_ASSIGN(const auto report, body.object("report"));
   NARU_ASSIGN(const auto rules, report.object("rules"));
-  NARU_ASSIGN(auto request, request_of(*site));
+  NARU_ASSIGN(auto request, request_of(*site, context.share));
   NARU_ASSIGN(request.rules.min_cell, rules.integer("min_cell"));
   NARU_ASSIGN(request.rules.round_to, rules.integer("round_to"));
   NARU_ASSIGN(request.rules.complementary, rules.boolean("complementary"));
@@ -297,6 +301,7 @@ std::vector<Command> evidence_commands() {
        {file, site},
        run_replay}};
   for (auto& command : evidence_more_commands()) out.push_back(std::move(command));
+  for (auto& command : solution_commands()) out.push_back(std::move(command));
   return out;
 }
 

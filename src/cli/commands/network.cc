@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/command.h"
+#include "evidence/package.h"
 #include "evidence/plan.h"
 #include "network/client.h"
 #include "network/consent.h"
@@ -155,10 +156,13 @@ Result<Answer> genome_people(const Call& call, const Context& context) {
 
 Result<Answer> verify_run(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto office, Office::open(call, context));
-  NARU_ASSIGN(const auto plan, evidence::lock(call.text("PLAN")));
-  NARU_ASSIGN(auto json,
-              office->coordinator().verify({evidence::locked_text(plan), call.text("--right"), call.texts("--hospital"),
-                                            call.text("--policy"), call.text("--account")}));
+  const fs::path file = call.text("PLAN");
+  NARU_ASSIGN(const auto plan, evidence::lock(file));
+  NARU_ASSIGN(const auto wait_ms, call.integer("--wait-ms", 1, INT64_MAX));
+  NARU_ASSIGN(auto packages, evidence::packages_beside(plan, file));
+  NARU_ASSIGN(auto json, office->coordinator().verify({evidence::locked_text(plan), call.text("--right"),
+                                                       call.texts("--hospital"), call.text("--policy"),
+                                                       call.text("--account"), std::move(packages), wait_ms}));
   return answered(std::move(json), say("verified and sealed", "검증하고 봉인했습니다"));
 }
 
@@ -308,7 +312,11 @@ std::vector<Command> network_commands() {
          say("a hospital of the round; at least three", "라운드의 병원, 셋 이상"),
          true,
          true,
-         {}}},
+         {}},
+        {"--wait-ms", "N",
+         say("how long a hospital may take to be ready; those that are not drop out",
+             "병원이 준비될 때까지 기다리는 시간. 준비되지 않은 병원은 제외됩니다"),
+         false, false, "1200000"}},
        verify_run},
       {"right revoke",
        say("revokes a right here and at every site", "이용권한을 모든 기관에서 취소"),

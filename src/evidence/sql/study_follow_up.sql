@@ -1,11 +1,12 @@
 -- One row per person of the target cohort, in person order: sex, age, days to the first outcome after the index day,
--- whether there was one before, and the days of observation after the index day.
+-- whether there was one before, the days of observation after the index day, and that day.
 SELECT i.person_id,
        coalesce(any_sex.sex, 0) AS sex,
        i.age,
        coalesce(o.before, false) AS before,
        o.after_days,
-       f.covered_days
+       f.covered_days,
+       datediff('day', DATE '1970-01-01', i.index_date) AS index_day
 FROM study_index AS i
 LEFT JOIN (SELECT person_id, max(gender_concept_id) AS sex FROM cdm.person GROUP BY person_id) AS any_sex
   ON any_sex.person_id = i.person_id
