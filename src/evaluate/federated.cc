@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "evaluate/discrimination.h"
+
 namespace naru::evaluate {
 namespace {
 

@@ -8,7 +8,7 @@
 /// Round 3 and on: calibration slope and calibration-in-the-large of scores off the grid by Newton's method: gradient,
 ///          information and log-likelihood as 128-bit fixed-point numbers with 60 binary places.
 /// Sources: DeLong, DeLong, Clarke-Pearson 1988; Sun & Xu 2014; Cox 1958; Wu et al. 2012 (Newton over sums).
-#include "evaluate/discrimination.h"
+#include "evaluate/contrasts.h"
 
 #include <array>
 #include <cstdint>
