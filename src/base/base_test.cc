@@ -8,7 +8,9 @@
 #include "base/signature.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <array>
 #include <fstream>
 
 using namespace naru;
@@ -100,6 +102,23 @@ TEST_CASE("a second lock is refused while the first is held") {
   auto first = FileLock::acquire(scratch.path() / "l");
   REQUIRE(first.ok());
   CHECK(FileLock::acquire(scratch.path() / "l").error().kind == ErrorKind::conflict);
+}
+
+TEST_CASE("a process gets the descriptors it is passed, and its watcher may end it") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const auto told = run_process({"sh", "-c", "echo through >&4"}, {.pass = {ends[0], ends[1]}});
+  REQUIRE(told.ok());
+  ::close(ends[1]);
+  std::array<char, 16> text{};
+  CHECK(::read(ends[0], text.data(), text.size()) == 8);
+  ::close(ends[0]);
+  const auto ended = run_process({"sleep", "60"}, {.watch = [](int, const ProcessOutcome&) { return false; }});
+  REQUIRE(ended.ok());
+  CHECK(ended->stopped);
+  const auto cut = run_process({"sh", "-c", "echo 12345; echo lost >&2"}, {.output_bytes_max = 3, .keep_err = false});
+  CHECK(cut->cut);
+  CHECK(cut->err.empty());
 }
 
 TEST_CASE("a process gets its input, gives its output, and is stopped when it takes too long") {

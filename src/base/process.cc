@@ -61,7 +61,6 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 constexpr int pass_first = 3;
-constexpr int pass_away = 100;  // no descriptor of `pass` may be overwritten before it is in its place
 
 Result<int> spawn(const std::vector<std::string>& argv, const std::vector<std::string>& environment, int in, int out,
                   int err, const std::vector<int>& pass = {}) {
@@ -75,6 +74,9 @@ Result<int> spawn(const std::vector<std::string>& argv, const std::vector<std::s
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   }
   const int passed = static_cast<int>(pass.size());
+  // First out of the way: no descriptor of `pass` may be overwritten before it is in its place.
+  const int pass_away =
+      std::max(pass_first + passed, pass.empty() ? 0 : *std::max_element(pass.begin(), pass.end()) + 1);
   for (int i = 0; i < passed; ++i) {
     posix_spawn_file_actions_adddup2(&actions, pass[static_cast<std::size_t>(i)], pass_away + i);
   }

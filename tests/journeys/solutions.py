@@ -116,7 +116,8 @@ def a_right(vocabulary, budget):
          reason="carried")
     case(application, "irb", ["irb"], "issue_exemption", number="IRB-EX-1")
     case(application, "secretariat", ["secretariat"], "notify")
-    return act("secretariat", ["secretariat"], "right", "issue", application, "--vocabulary-hash", vocabulary)["id"]
+    issued = act("secretariat", ["secretariat"], "right", "issue", application, "--vocabulary-hash", vocabulary)
+    return issued.get("right", issued)["id"]
 
 
 def manifest_of(card, kind, package, **more):
@@ -247,7 +248,7 @@ def main():
     journey.check("hospital-a, hospital-b, hospital-c" in error["what"], f"the earlier sum is named: {error}")
     # Two close thresholds in two reports tell of the few persons between them.
     close = plans["scorecard"].with_name("plan-close.yaml")
-    close.write_text(plans["scorecard"].read_text().replace("version: 1", "version: 2").replace("[0.1, ", "[0.101, "))
+    close.write_text(plans["scorecard"].read_text().replace("version: 1", "version: 2\nchanges: a lower threshold").replace("[0.1, ", "[0.101, "))
     journey.refused(3, "refused", *verify(close, right, HOSPITALS))
     # Two sites are too few; a right is spent.
     journey.refused(3, "refused", *verify(plans["scorecard"], right, HOSPITALS[:2]))
