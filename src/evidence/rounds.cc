@@ -1,16 +1,23 @@
 #include "evidence/rounds.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/digest.h"
 #include "base/json.h"
-#include "workspace/ledger.h"
 
 namespace naru::evidence {
 namespace {
 
 constexpr std::string_view prefix = "published-";
 constexpr std::int64_t near_share = 10;  // fewer than 1 in 10 differ: nearly the same persons
+
+// How many persons are in one of two ascending lists only.
+std::int64_t difference_size(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+  std::vector<std::int64_t> out;
+  std::set_symmetric_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
+  return static_cast<std::int64_t>(out.size());
+}
 
 Json json_of(const Publication& p) {
   return {
@@ -40,7 +47,7 @@ std::string list(const std::vector<SiteName>& names) {
 }
 
 Done allowed_beside(const Publication& earlier, const Publication& now, std::int64_t min_cell) {
-  const auto differ = workspace::difference_size(earlier.persons, now.persons);
+  const auto differ = difference_size(earlier.persons, now.persons);
   const auto fewer = static_cast<std::int64_t>(std::min(earlier.persons.size(), now.persons.size()));
   const bool near = differ < std::max(min_cell, fewer / near_share);
   const auto where = "plan " + earlier.plan.substr(0, 12);
