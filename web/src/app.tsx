@@ -11,6 +11,7 @@ import { CataloguePage } from './pages/Catalogue';
 import { CohortPage } from './pages/Cohort';
 import { DatasetPage } from './pages/Dataset';
 import { DepositPage } from './pages/Deposit';
+import { DemonstrationPage } from './pages/Demonstration';
 import { EvidenceList } from './pages/EvidenceList';
 import { EvidencePage } from './pages/Evidence';
 import { Home } from './pages/Home';
@@ -46,6 +47,8 @@ export function App() {
         <Route path="/programmes/:id" element={<ProgrammePage />} />
         <Route path="/deposits/new" element={<DepositPage />} />
         <Route path="/cohorts" element={<CohortPage />} />
+        <Route path="/demonstrations" element={<DemonstrationPage />} />
+        <Route path="/demonstrations/:id" element={<DemonstrationPage />} />
         <Route path="/ask" element={<Ask />} />
         <Route path="/evidence" element={<EvidenceList />} />
         <Route path="/evidence/:id" element={<EvidencePage />} />

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/command.h"
+#include "cli/commands/demonstration.h"
 #include "govern/office.h"
 #include "network/identity.h"
 #include "network/journal.h"
@@ -418,6 +419,7 @@ std::vector<Command> govern_commands() {
   auto out = sop_and_case_commands();
   for (auto& command : right_commands()) out.push_back(std::move(command));
   for (auto& command : programme_commands()) out.push_back(std::move(command));
+  for (auto& command : demonstration_commands()) out.push_back(std::move(command));
   return out;
 }
 

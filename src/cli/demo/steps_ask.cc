@@ -209,6 +209,11 @@ Result<StepResult> step_verify(Story& story) {
                 {"every site has an AUROC or a reason for none", reasons && verified["sites"].size() == 3}};
   if (story.sources.synthetic) {
     out.checks.push_back({"the pooled AUROC is there", verified["auroc"].is_number()});
+    NARU_ASSIGN(const auto shown, show_evidence(story, verified.value("plan", ""), story.evidence_file, trust));
+    out.facts["demonstration"] = {{"projects", shown.page["projects"].size()}, {"stages", shown.page["stages"]}};
+    out.checks.push_back({"a demonstration project runs only with a locked plan", shown.refused_without_plan});
+    out.checks.push_back({"it is not live without approvals", shown.refused_without_approvals});
+    out.checks.push_back({"it holds the sealed report as its evidence", shown.evidence == verified.value("id", "-")});
   }
   return out;
 }

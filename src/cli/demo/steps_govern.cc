@@ -214,9 +214,11 @@ Result<StepResult> step_programme(Story& story) {
                {"balances", state["balances"]},
                {"reconciliation", state["reconciliation"]},
                {"overspending", refusal}};
+  NARU_ASSIGN(out.facts["demonstration"], open_demonstration(story));
   out.checks = {{"one of 40 places is taken", state["places"] == 40 && state["places_taken"] == 1},
                 {"overspending is refused with status 3", overspent.status == 3},
-                {"the ledger balances to zero", state["reconciliation"].value("balanced", false)}};
+                {"the ledger balances to zero", state["reconciliation"].value("balanced", false)},
+                {"twenty demonstration projects have a place", out.facts["demonstration"].value("added", 0) == 20}};
   return out;
 }
 

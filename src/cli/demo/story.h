@@ -81,6 +81,18 @@ using Step = Result<StepResult> (*)(Story&);
 /// Which datasets anybody, a signed-in account and a vetted one see in full.
 [[nodiscard]] Result<Json> tiers_seen(const Story& story);
 
+/// Opens the demonstration programme with its twenty projects.
+[[nodiscard]] Result<Json> open_demonstration(const Story& story);
+struct DemonstrationShown {
+  bool refused_without_plan = false;
+  bool refused_without_approvals = false;
+  std::string evidence;  ///< id that the project now holds
+  Json page;             ///< as the portal shows it
+};
+/// The story's own verification becomes the evidence of the first project, in its silent stage.
+[[nodiscard]] Result<DemonstrationShown> show_evidence(const Story& story, const std::string& plan_hash,
+                                                       const fs::path& evidence, const fs::path& trust);
+
 /// Runs a command at a site and parses its answer.
 [[nodiscard]] Result<Json> ask_site(const Story& story, std::string_view site, std::vector<std::string> arguments,
                                     std::string input = {});

@@ -48,6 +48,7 @@ inline constexpr std::string_view releases_collection = "release.sealed";
 [[nodiscard]] std::vector<Route> catalogue_routes();
 [[nodiscard]] std::vector<Route> govern_routes();
 [[nodiscard]] std::vector<Route> programme_routes();
+[[nodiscard]] std::vector<Route> demonstration_routes();
 [[nodiscard]] std::vector<Route> ask_routes();
 [[nodiscard]] std::vector<Route> evidence_routes();
 [[nodiscard]] std::vector<Route> log_routes();

@@ -77,6 +77,8 @@ export const useRights = (enabled = true) => useAsk<{ rights: Api.Right[] }>('/r
 export const useRight = (id: string) => useAsk<Api.Right>(`/rights/${encodeURIComponent(id)}`);
 export const useProgrammes = () => useAsk<{ programmes: Api.ProgrammeCard[] }>('/programmes');
 export const useProgramme = (id: string) => useAsk<Api.Programme>(`/programmes/${encodeURIComponent(id)}`);
+export const useDemonstrations = () => useAsk<{ programmes: Api.DemonstrationCard[] }>('/demonstrations');
+export const useDemonstration = (id: string) => useAsk<Api.Demonstration>(`/demonstrations/${encodeURIComponent(id)}`);
 export const useForms = () => useAsk<Api.Forms>('/application-forms');
 export const useTerms = () => useAsk<Api.Terms>('/use-terms');
 export const useConcepts = (q: string, domain: string) =>

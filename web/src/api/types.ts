@@ -464,3 +464,48 @@ export interface DepositReceipt {
 export interface Reuse {
   reuse: { application: string; title: Both; organisation: string; purpose_code: string; ai_use: string; outcome: string; closed: boolean; submitted_at: string }[];
 }
+
+export interface DemonstrationFigure {
+  estimate: number | null;
+  lo: number | null;
+  hi: number | null;
+}
+export interface WatchedPeriod {
+  period: string;
+  persons: number;
+  psi: number | null;
+  o_e: DemonstrationFigure;
+  within: boolean;
+}
+export interface DemonstrationProject {
+  id: string;
+  title: Both;
+  organisation: string;
+  solution: { id: string; version: string };
+  sites: string[];
+  plan: { hash: string; version: number } | null;
+  stage: string;
+  due: { reason: string; since: string } | null;
+  evidence: { id: string; auroc: DemonstrationFigure; o_e: DemonstrationFigure; sites: number; at: string } | null;
+  approvals: { kind: string; reference: string; site: string }[];
+  uses: number;
+  overrides: number;
+  errors: number;
+  safety: number;
+  safety_serious: number;
+  watch: WatchedPeriod[];
+  decision: { decision: string; reason: string; evidence: string; at: string } | null;
+}
+export interface Demonstration {
+  programme: { id: string; title: Both; source: string; places: number; watch: { psi_max: number; o_e_min: number; o_e_max: number; persons_min: number } };
+  stages: Record<string, number>;
+  decisions: Record<string, number>;
+  due: number;
+  projects: DemonstrationProject[];
+}
+export interface DemonstrationCard {
+  id: string;
+  title: Both;
+  places: number;
+  projects: number;
+}

@@ -6,7 +6,7 @@ import { useSession, useSignOut } from '../api/hooks';
 import { choose } from '../i18n';
 import { useWords } from '../lib/words';
 
-const places = ['home', 'catalogue', 'applications', 'rights', 'programmes', 'cohorts', 'ask', 'evidence', 'audit'] as const;
+const places = ['home', 'catalogue', 'applications', 'rights', 'programmes', 'cohorts', 'ask', 'evidence', 'demonstrations', 'audit'] as const;
 const path = (place: (typeof places)[number]) => (place === 'home' ? '/' : `/${place}`);
 
 function Languages() {
