@@ -395,6 +395,11 @@ async function officer() {
   await v.page.getByText('English', { exact: true }).click();
   await v.settled();
   await v.look('en-51-programme');
+  await v.go('/demonstrations');
+  await v.sees('[data-testid=projects]', 'the demonstration projects');
+  check((await v.page.locator('[data-testid=project]').count()) === 20, 'twenty projects stand on one page');
+  check((await v.page.locator('[data-testid=project] a[href^="/evidence/"]').count()) >= 1, 'a project links to its sealed evidence');
+  await v.look('en-52-demonstrations');
   await v.leave();
 }
 

@@ -1,6 +1,8 @@
 // What a solution changes for patients: one command over all designs, and the power of each.
 #include "evaluate/impact.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -9,6 +11,7 @@
 #include "cli/commands/evaluate.h"
 #include "evaluate/estimate_json.h"
 #include "evaluate/impact_power.h"
+#include "evidence/checklist.h"
 
 namespace naru::cli {
 namespace {
@@ -179,7 +182,49 @@ Result<Impact> analyse(const Call& call) {
       say("trial, stepped-wedge, its, did or before-after", "trial, stepped-wedge, its, did, before-after 중 하나"));
 }
 
+// A protocol (YAML): which parts of the trial one would have run are stated, with how the data stand in for each.
+Result<Answer> target_trial(const Call& call) {
+  NARU_ASSIGN(const auto protocol, read_yaml(call.text("FILE")));
+  NARU_ASSIGN(const auto reader, Reader::of(protocol, call.text("FILE")));
+  NARU_CHECK(reader.only({"title", "eligibility", "strategies", "assignment", "time_zero", "follow_up", "outcome",
+                          "contrast", "analysis", "checks"}));
+  NARU_ASSIGN(const auto list, evidence::checklist("target-trial"));
+  Json out{
+      {"design", "target-trial"}, {"checklist", evidence::answered(list, protocol, {})}, {"warnings", Json::array()}};
+  const auto warn = [&](const char* code, const Text& text) {
+    out["warnings"].push_back({{"code", code}, {"text", {{"en", text.en}, {"ko", text.ko}}}});
+  };
+  // Eligibility, assignment and follow-up must begin together: else somebody had to survive to be counted.
+  const auto zero = protocol.value("time_zero", Json::object());
+  const std::array<std::string, 3> starts{"eligibility_at", "assignment_at", "follow_up_at"};
+  const bool stated = std::all_of(starts.begin(), starts.end(), [&](const auto& key) { return zero.contains(key); });
+  if (!stated) {
+    warn("time_zero_open",
+         say("time_zero states no eligibility_at, assignment_at and follow_up_at: immortal time cannot be ruled out",
+             "time_zero에 eligibility_at, assignment_at, follow_up_at이 없어 불멸시간을 배제할 수 없습니다"));
+  } else if (zero.at(starts[0]) != zero.at(starts[1]) || zero.at(starts[1]) != zero.at(starts[2])) {
+    warn("immortal_time", say("eligibility, assignment and follow-up do not start at the same moment: immortal time",
+                              "적격, 배정, 추적이 같은 순간에 시작되지 않습니다(불멸시간)"));
+  }
+  const auto open = out.at("checklist").at("open").get<int>();
+  Answer answer;
+  answer.json = canonical(out);
+  answer.text = say("target trial: {} of {} items answered", "목표시험: 항목 {1}개 중 {0}개 응답",
+                    list.items.size() - static_cast<std::size_t>(open), list.items.size());
+  for (const auto& item : out.at("checklist").at("items")) {
+    if (item.at("state") != "open") continue;
+    answer.text.en += "\n? " + item.at("text").at("en").get<std::string>();
+    answer.text.ko += "\n? " + item.at("text").at("ko").get<std::string>();
+  }
+  for (const auto& warning : out.at("warnings")) {
+    answer.text.en += "\n! " + warning.at("text").at("en").get<std::string>();
+    answer.text.ko += "\n! " + warning.at("text").at("ko").get<std::string>();
+  }
+  return answer;
+}
+
 Result<Answer> run_impact(const Call& call, const Context&) {
+  if (call.text("--design") == "target-trial") return target_trial(call);
   NARU_ASSIGN(const auto impact, analyse(call));
   Answer answer;
   answer.json = canonical(impact_json(impact));
