@@ -162,7 +162,7 @@ std::vector<Command> demonstration_commands() {
           {"demonstration act",
            say("records a plan, stage, observation, safety event, watch, change or decision",
                "계획, 단계, 관찰, 안전 사건, 감시, 변경, 결정을 기록합니다"),
-           acting({project, {"ACTION", "", say("the act as JSON, {\"type\":…}", "행위 JSON, {\"type\":…}"), true}}),
+           acting({project, {"ACTION", "", say("the act as JSON, {{\"type\":…}}", "행위 JSON, {{\"type\":…}}"), true}}),
            run_act},
           {"demonstration evidence",
            say("records sealed evidence for a project, with the figures it holds",

@@ -8,7 +8,7 @@ import { MiniInterval, MiniWatch } from '../parts/Minis';
 import { Chips, Digest, Empty, Figure, Loaded, Page, Section } from '../parts/Pieces';
 
 const stages = ['planned', 'silent', 'live', 'routine'] as const;
-const colours: Record<string, string> = { adopt: 'teal', adopt_with_monitoring: 'blue', do_not_adopt: 'orange', open: 'gray' };
+const colours: Record<string, string> = { adopt: 'green', adopt_with_monitoring: 'river', do_not_adopt: 'orange', open: 'gray' };
 
 /** Where the project stands on its way; a stopped one says so instead. */
 function Stage({ stage }: { stage: string }) {
