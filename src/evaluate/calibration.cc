@@ -50,6 +50,7 @@ struct Fit {
   double b = 0;
   double var_a = 0;
   double var_b = 0;
+  double covariance = 0;
   double log_likelihood = 0;
   bool converged = false;
 };
@@ -101,6 +102,7 @@ Fit fit_logistic(const Levels& levels, bool slope_free) {
       step_b = (at.h00 * at.g1 - at.h01 * at.g0) / det;
       fit.var_a = at.h11 / det;
       fit.var_b = at.h00 / det;
+      fit.covariance = -at.h01 / det;
     } else {
       if (!(at.h00 > 0)) return fit;
       step_a = at.g0 / at.h00;
@@ -190,7 +192,7 @@ Estimate calibration_intercept(const Levels& levels) {
 std::optional<Recalibration> recalibration(const Levels& levels) {
   Fit fit;
   if (fit_both(levels, fit) != Reason::none) return std::nullopt;
-  return Recalibration{fit.a, fit.b, fit.log_likelihood};
+  return Recalibration{fit.a, fit.b, fit.var_a, fit.var_b, fit.covariance, fit.log_likelihood};
 }
 
 double expected_events(const Levels& levels) {

@@ -29,6 +29,9 @@ namespace naru::evaluate {
 struct Recalibration {
   double intercept = 0;
   double slope = 1;
+  double var_intercept = 0;
+  double var_slope = 0;
+  double covariance = 0;
   double log_likelihood = 0;
 };
 [[nodiscard]] std::optional<Recalibration> recalibration(const Levels& levels);

@@ -11,6 +11,7 @@ std::vector<Command> evaluate_commands() {
            evaluate_scores_commands(),
            evaluate_survival_commands(),
            evaluate_meta_commands(),
+           evaluate_sample_size_commands(),
            evaluate_impact_commands(),
        }) {
     out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));

@@ -74,6 +74,9 @@ Result<Json> comparisons_json(const Study& study) {
       auto one = json_of(comparison);
       one["a"] = study.names[i];
       one["b"] = study.names[j];
+      if (!study.unpaired) {
+        NARU_ASSIGN(one["reclassification"], reclassification_json(study, study.names[j], study.names[i]));
+      }
       out.push_back(std::move(one));
     }
   }

@@ -1,5 +1,7 @@
 // Statistics of a file of scores: read, compute, print.
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "base/json.h"
 #include "cli/commands/evaluate_study.h"
@@ -89,6 +91,10 @@ Done read_words(const Call& call, Study& study) {
   NARU_ASSIGN(const auto groups, call.integer("--groups", 2, 1000));
   study.calibration_groups = static_cast<std::size_t>(groups);
   study.unpaired = call.has("--unpaired");
+  NARU_ASSIGN(const auto replicates, call.integer("--bootstrap", 0, 1'000'000));
+  study.replicates = static_cast<std::size_t>(replicates);
+  NARU_ASSIGN(const auto seed, call.integer("--seed", 0, std::numeric_limits<std::int64_t>::max()));
+  study.seed = static_cast<std::uint64_t>(seed);
   if (call.has("--prevalence")) {
     NARU_ASSIGN(const auto prevalence, call.number("--prevalence"));
     if (!(prevalence > 0 && prevalence < 1)) {
@@ -115,11 +121,50 @@ Done put_on_grid(const Call& call, Study& study) {
   return {};
 }
 
+// Complete rows stay; the rows as they were are kept for the analysis of what is missing.
+void set_missing_apart(Study& study) {
+  std::vector<std::size_t> kept;
+  for (std::size_t row = 0; row < study.label.size(); ++row) {
+    bool complete = study.label[row] != no_label;
+    for (const auto& name : study.names) complete = complete && !std::isnan(study.scores.at(name)[row]);
+    if (complete) kept.push_back(row);
+  }
+  study.missing_scores = study.scores;
+  study.missing_labels = study.label;
+  const auto keep = [&](auto& column) {
+    std::remove_reference_t<decltype(column)> out;
+    out.reserve(kept.size());
+    for (const auto row : kept) out.push_back(std::move(column[row]));
+    column = std::move(out);
+  };
+  keep(study.label);
+  for (auto& [name, column] : study.scores) keep(column);
+  for (auto& [name, column] : study.groups) keep(column);
+}
+
+void number_clusters(Study& study, const std::vector<std::string>& names) {
+  std::map<std::string, std::uint32_t> numbers;
+  for (const auto& name : names) numbers.emplace(name, 0);
+  // By name, so that the order of rows does not matter.
+  for (auto& [name, number] : numbers) number = study.clusters++;
+  for (const auto& name : names) study.cluster.push_back(numbers.at(name));
+}
+
 Result<Study> read_study(const Call& call) {
   Study study;
   NARU_CHECK(read_words(call, study));
   NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
+  study.threads = static_cast<unsigned>(threads);
+  const auto missing = call.text("--missing");
+  if (missing != "refuse" && missing != "report") {
+    return usage_error(say("--missing is refuse or report", "--missing은 refuse 또는 report입니다"), "--missing");
+  }
+  if (call.has("--cluster") && study.replicates == 0) {
+    return usage_error(say("--cluster needs --bootstrap", "--cluster에는 --bootstrap이 필요합니다"), "--cluster");
+  }
   Wanted wanted;
+  wanted.missing = missing == "report";
+  if (call.has("--cluster")) wanted.texts.insert(call.text("--cluster"));
   wanted.numbers.insert(study.names.begin(), study.names.end());
   wanted.label = call.text("--label");
   wanted.positive = call.text("--positive");
@@ -129,6 +174,8 @@ Result<Study> read_study(const Call& call) {
   study.label = std::move(table.label);
   study.scores = std::move(table.numbers);
   study.groups = std::move(table.texts);
+  if (wanted.missing) set_missing_apart(study);
+  if (call.has("--cluster")) number_clusters(study, study.groups.at(call.text("--cluster")));
   NARU_CHECK(put_on_grid(call, study));
   return study;
 }
@@ -141,12 +188,19 @@ Result<Answer> run_scores(const Call& call, const Context&) {
            {"events", events},
            {"scores", Json::object()},
            {"subgroups", Json::array()},
+           {"fairness", Json::array()},
            {"sites", Json::array()},
            {"pooled", Json::object()},
            {"direction", study.direction == Direction::higher ? "higher" : "lower"},
            {"reasons", evaluate::reasons_json()}};
   for (const auto& name : study.names) {
     NARU_ASSIGN(out["scores"][name], score_json(study, name));
+    if (study.replicates > 0) {
+      NARU_ASSIGN(out["scores"][name]["bootstrap"], bootstrap_json(study, name));
+    }
+    if (!study.missing_labels.empty()) {
+      NARU_ASSIGN(out["missing"][name], missing_json(study, name));
+    }
   }
   NARU_ASSIGN(out["comparisons"], comparisons_json(study));
   if (study.names.size() > 2 && !study.unpaired) {
@@ -154,6 +208,8 @@ Result<Answer> run_scores(const Call& call, const Context&) {
   }
   for (const auto& column : call.texts("--subgroup")) {
     NARU_ASSIGN(const auto splits, split_by(study, column));
+    NARU_ASSIGN(const auto fair, fairness_of(study, column, splits));
+    for (const auto& one : fair) out["fairness"].push_back(one);
     for (const auto& split : splits) {
       auto one = split_json(study, split);
       one["column"] = column;
@@ -197,6 +253,14 @@ std::vector<Command> evaluate_scores_commands() {
         {"--unpaired", "", say("compare scores as if of different persons", "서로 다른 사람의 점수처럼 비교합니다")},
         {"--subgroup", "COL", say("figures per value of the column", "열의 값별로 계산"), false, true},
         {"--site", "COL", say("figures per site and their random-effects mean", "기관별 계산과 변량효과 평균")},
+        {"--bootstrap", "N",
+         say("samples, for percentile intervals of every measure", "부트스트랩 표본 수(모든 지표의 백분위 구간)"),
+         false, false, "0"},
+        {"--seed", "N", say("of the samples", "부트스트랩의 난수 씨앗"), false, false, "1"},
+        {"--cluster", "COL", say("resample whole clusters, e.g. patients", "군집(예: 환자) 단위로 재표집합니다")},
+        {"--missing", "HOW",
+         say("refuse empty cells, or report what they could change", "빈 칸을 거부(refuse)하거나 영향을 보고(report)"),
+         false, false, "refuse"},
         threads_option()},
        run_scores}};
 }

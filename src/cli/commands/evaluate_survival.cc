@@ -25,7 +25,6 @@ struct Cohort {
   std::optional<double> horizon;
   std::vector<double> thresholds;
   bool risks = true;  // scores are risks; else linear predictors
-  double limit = 0;   // of Uno's C
   std::size_t groups = 10;
   [[nodiscard]] Follow follow() const { return {time, state}; }
 };
@@ -87,8 +86,6 @@ Result<Cohort> read_cohort(const Call& call) {
   out.time = table.numbers.at(time);
   out.scores = std::move(table.numbers);
   for (const auto& name : out.names) NARU_CHECK(evaluate::check_follow(out.follow(), out.scores.at(name)));
-  // Without a horizon Uno's C looks at all events.
-  out.limit = out.horizon.value_or(HUGE_VAL);
   return out;
 }
 
@@ -127,7 +124,8 @@ Json score_json(const Cohort& cohort, const std::string& name) {
   const auto follow = cohort.follow();
   const bool probabilities = std::all_of(score.begin(), score.end(), [](double p) { return p >= 0 && p <= 1; });
   Json out{{"harrell_c", json_of(evaluate::harrell_c(follow, score))},
-           {"uno_c", json_of(evaluate::uno_c(follow, score, cohort.limit))},
+           {"uno_c", cohort.horizon ? json_of(evaluate::uno_c(follow, score, *cohort.horizon))
+                                    : json_of(no_horizon("Uno's C: weights grow without limit"))},
            {"decision_curve", Json::array()},
            {"groups", Json::array()}};
   const auto predictor = cohort.risks ? evaluate::linear_predictor(score) : score;

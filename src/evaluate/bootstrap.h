@@ -1,0 +1,54 @@
+#pragma once
+/// Resampling: percentile intervals of any measure of levels, with the same bytes for any number of threads.
+///
+/// A sample of m of m persons gives each a count; the counts are multinomial. They are drawn as independent Poisson(1)
+/// counts, then as many single persons as are missing are added, or too many taken away, at random: given its total, a
+/// vector of independent Poisson counts is multinomial, so the result is exact. That runs through the sorted scores in
+/// order instead of jumping about in them. Replicate r draws from a generator seeded by (seed, r) alone.
+///
+/// Sources: Efron & Tibshirani 1993 (percentile); Field & Welsh 2007 (clusters); Blackman & Vigna 2018 (xoshiro256++),
+/// Steele, Lea, Flood 2014 (SplitMix64, for seeding).
+#include "evaluate/estimate.h"
+#include "evaluate/levels.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace naru::evaluate {
+
+struct BootstrapOptions {
+  std::size_t replicates = 2000;
+  std::uint64_t seed = 1;
+  unsigned threads = 1;  ///< 0: the machine's
+};
+
+/// A measure of levels; an undefined one leaves its replicate out.
+using Measure = std::function<std::optional<double>(const Levels&)>;
+
+struct Bootstrapped {
+  std::vector<double> values;  ///< in order of replicates, undefined ones left out
+  std::size_t undefined = 0;
+  std::optional<double> se;
+  std::optional<Interval> ci95;  ///< quantiles (type 7) 0.025 and 0.975; empty when more than 1 in 20 is undefined
+  std::string method;
+};
+
+/// Cases and controls resampled apart, so that every sample has as many of each as there are.
+[[nodiscard]] Bootstrapped bootstrap_stratified(const Levels& levels, const Measure& measure,
+                                                const BootstrapOptions& options);
+/// Several measures of the same samples: column k is measure k.
+[[nodiscard]] std::vector<Bootstrapped> bootstrap_stratified(const Levels& levels, const std::vector<Measure>& measures,
+                                                             const BootstrapOptions& options);
+/// AUROC alone, much faster: no levels are made.
+[[nodiscard]] Bootstrapped bootstrap_auroc(const Levels& levels, const BootstrapOptions& options);
+/// Whole clusters (hospital stays of one patient, patients of one ward) are resampled. `cluster[i]` < `clusters`.
+/// Errors as levels_of; rejected when lengths differ.
+[[nodiscard]] Result<Bootstrapped> bootstrap_clusters(std::span<const double> score,
+                                                      std::span<const std::uint8_t> label,
+                                                      std::span<const std::uint32_t> cluster, std::uint32_t clusters,
+                                                      Direction direction, const Measure& measure,
+                                                      const BootstrapOptions& options);
+
+}  // namespace naru::evaluate
