@@ -63,15 +63,18 @@ Bootstrapped summary(const std::vector<std::optional<double>>& all, const std::s
   return out;
 }
 
-// Sum of the counts of each level's own persons.
-void add_up(const std::vector<std::uint64_t>& sizes, const std::vector<std::uint8_t>& counts,
-            std::vector<std::uint64_t>& out) {
+// Sum of the counts of each level's own persons; their total.
+std::uint64_t add_up(const std::vector<std::uint64_t>& sizes, std::span<const std::uint8_t> counts,
+                     std::vector<std::uint64_t>& out) {
   std::size_t row = 0;
+  std::uint64_t total = 0;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     std::uint64_t sum = 0;
     for (std::uint64_t k = 0; k < sizes[i]; ++k) sum += counts[row++];
     out[i] = sum;
+    total += sum;
   }
+  return total;
 }
 
 // Levels that nobody is in are dropped: measures expect none.
@@ -108,30 +111,37 @@ Places places_of(const Levels& levels) {
 
 }  // namespace
 
-std::vector<Bootstrapped> bootstrap_stratified(const Levels& levels, const std::vector<Measure>& measures,
-                                               const BootstrapOptions& options) {
+std::vector<Bootstrapped> bootstrap(const Levels& levels, const std::vector<Measure>& measures,
+                                    const BootstrapOptions& options) {
   std::vector<std::vector<std::optional<double>>> values(measures.size());
   for (auto& column : values) column.resize(options.replicates);
+  const bool stratified = options.scheme == Scheme::stratified;
   for_each_replicate(options, [&] {
-    return [&, cases = std::vector<std::uint8_t>(levels.n_cases),
-            controls = std::vector<std::uint8_t>(levels.n_controls), sample = Levels{}](std::size_t r) mutable {
+    return [&, counts = std::vector<std::uint8_t>(levels.n()), sample = Levels{}](std::size_t r) mutable {
       Generator random(options.seed, r);
-      multinomial(random, cases);
-      multinomial(random, controls);
+      const std::span<std::uint8_t> all(counts);
+      const auto cases = all.first(levels.n_cases);
+      const auto controls = all.subspan(levels.n_cases);
+      if (stratified) {
+        multinomial(random, cases);
+        multinomial(random, controls);
+      } else {
+        multinomial(random, all);
+      }
       sample = levels;
-      add_up(levels.cases, cases, sample.cases);
-      add_up(levels.controls, controls, sample.controls);
+      sample.n_cases = add_up(levels.cases, cases, sample.cases);
+      sample.n_controls = add_up(levels.controls, controls, sample.controls);
       compact(sample);
       for (std::size_t k = 0; k < measures.size(); ++k) values[k][r] = measures[k](sample);
     };
   });
   std::vector<Bootstrapped> out;
-  for (const auto& column : values) out.push_back(summary(column, "stratified", options));
+  for (const auto& column : values) out.push_back(summary(column, stratified ? "stratified" : "person", options));
   return out;
 }
 
-Bootstrapped bootstrap_stratified(const Levels& levels, const Measure& measure, const BootstrapOptions& options) {
-  return bootstrap_stratified(levels, std::vector<Measure>{measure}, options).front();
+Bootstrapped bootstrap(const Levels& levels, const Measure& measure, const BootstrapOptions& options) {
+  return bootstrap(levels, std::vector<Measure>{measure}, options).front();
 }
 
 Bootstrapped bootstrap_auroc(const Levels& levels, const BootstrapOptions& options) {

@@ -18,7 +18,13 @@
 
 namespace naru::evaluate {
 
+enum class Scheme {
+  stratified,  ///< cases and controls apart: as many of each in every sample; for measures of ranks
+  persons,     ///< all persons together: for measures that the number of events moves (O:E, Brier, calibration)
+};
+
 struct BootstrapOptions {
+  Scheme scheme = Scheme::stratified;
   std::size_t replicates = 2000;
   std::uint64_t seed = 1;
   unsigned threads = 1;  ///< 0: the machine's
@@ -35,13 +41,13 @@ struct Bootstrapped {
   std::string method;
 };
 
-/// Cases and controls resampled apart, so that every sample has as many of each as there are.
-[[nodiscard]] Bootstrapped bootstrap_stratified(const Levels& levels, const Measure& measure,
-                                                const BootstrapOptions& options);
+/// By the scheme of the options. Stratification holds the number of events fixed, which makes measures of calibration
+/// look more certain than they are: take `persons` for them.
+[[nodiscard]] Bootstrapped bootstrap(const Levels& levels, const Measure& measure, const BootstrapOptions& options);
 /// Several measures of the same samples: column k is measure k.
-[[nodiscard]] std::vector<Bootstrapped> bootstrap_stratified(const Levels& levels, const std::vector<Measure>& measures,
-                                                             const BootstrapOptions& options);
-/// AUROC alone, much faster: no levels are made.
+[[nodiscard]] std::vector<Bootstrapped> bootstrap(const Levels& levels, const std::vector<Measure>& measures,
+                                                  const BootstrapOptions& options);
+/// AUROC alone, stratified, much faster: no levels are made.
 [[nodiscard]] Bootstrapped bootstrap_auroc(const Levels& levels, const BootstrapOptions& options);
 /// Whole clusters (hospital stays of one patient, patients of one ward) are resampled. `cluster[i]` < `clusters`.
 /// Errors as levels_of; rejected when lengths differ.

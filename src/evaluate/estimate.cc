@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/math/distributions/beta.hpp>
 #include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <utility>
@@ -82,6 +83,10 @@ double expit(double x) {
 }
 
 double normal_p_two_sided(double z) { return std::erfc(std::fabs(z) / std::sqrt(2.0)); }
+
+double normal_quantile(double p) {
+  return boost::math::quantile(boost::math::normal_distribution<double, Policy>(), p);
+}
 
 double student_p_two_sided(double t, double df) {
   const boost::math::students_t_distribution<double, Policy> law(df);

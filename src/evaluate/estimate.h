@@ -62,6 +62,7 @@ inline constexpr double z975 = 1.959963984540054;
 [[nodiscard]] double expit(double x);
 /// Two-sided p of a standard normal; accurate in the far tail.
 [[nodiscard]] double normal_p_two_sided(double z);
+[[nodiscard]] double normal_quantile(double p);
 [[nodiscard]] double student_p_two_sided(double t, double df);
 [[nodiscard]] double student_quantile(double p, double df);
 [[nodiscard]] double chi_squared_upper(double x, double df);

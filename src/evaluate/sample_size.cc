@@ -62,13 +62,28 @@ RateAndC rate_and_c(const PredictorLaw& law) {
   return {cases, pairs / (cases * controls)};
 }
 
-Result<PredictorLaw> law_of(double rate, double c) {
+namespace {
+
+Done check_rate_and_c(double rate, double c) {
   if (!(rate > 0 && rate < 1)) {
     return rejected(say("an event rate lies between 0 and 1", "사건 비율은 0과 1 사이입니다"), "rate");
   }
   if (!(c > 0.5 && c < 1)) {
     return rejected(say("a c statistic lies between 0.5 and 1", "c 통계량은 0.5와 1 사이입니다"), "c");
   }
+  return {};
+}
+
+}  // namespace
+
+Result<PredictorLaw> binormal_law(double rate, double c) {
+  NARU_CHECK(check_rate_and_c(rate, c));
+  const double apart = 2 * normal_quantile(c) * normal_quantile(c);
+  return PredictorLaw{0.5 * (2 * rate - 1) * apart + logit(rate), std::sqrt(apart * (1 + rate * (1 - rate) * apart))};
+}
+
+Result<PredictorLaw> law_of(double rate, double c) {
+  NARU_CHECK(check_rate_and_c(rate, c));
   double low = 0;
   double high = 12;
   if (rate_and_c({mean_for(rate, high), high}).c < c) {

@@ -20,6 +20,8 @@ struct PredictorLaw {
 /// The normal law under which a well calibrated model has this event rate and c statistic.
 /// Errors: rejected when rate is not in (0, 1), c not in (0.5, 1), or no law is found.
 [[nodiscard]] Result<PredictorLaw> law_of(double rate, double c);
+/// Its approximation from two normal laws of equal spread, one of cases and one of controls (Pavlou et al. 2021).
+[[nodiscard]] Result<PredictorLaw> binormal_law(double rate, double c);
 /// Event rate and c statistic of a well calibrated model with that law.
 struct RateAndC {
   double rate = 0;

@@ -407,7 +407,8 @@ def synthetic_and_formula(naru):
             mine["note"] = case.get("note") if area.get("reason") == "one_class" else area
             mine["source"] = case.get("source")
         out["edge_cases"]["cases"][name] = mine
-    size = naru("sample-size", "--prevalence", "0.1", "--cstatistic", "0.75", "--slope-se", "0.1", "--citl-se", "0.1")
+    size = naru("sample-size", "--prevalence", "0.1", "--cstatistic", "0.75", "--law", "binormal",
+                "--slope-se", "0.1", "--citl-se", "0.1")
     out["sample_size"]["sampsizeval_p0_1_c0_75_se0_025_0_1_0_1"] = size["n"]
     width = naru("sample-size", "--prevalence", "0.018", "--cstatistic", "0.8", "--c-width", "0.1")
     out["sample_size"]["c_stat_newcombe_c0_8_p0_018_width0_1"] = width["criteria"]["c_statistic"]["n"]

@@ -15,19 +15,28 @@ using evaluate::Levels;
 // Loess of a resample is fitted at few knots: thousands of fits at every score would take hours.
 constexpr std::size_t resample_knots = 100;
 
-std::vector<std::pair<std::string, evaluate::Measure>> measures_of(const Study& study) {
+struct Named {
+  std::string name;
+  evaluate::Scheme scheme;
+  evaluate::Measure measure;
+};
+
+std::vector<Named> measures_of(const Study& study) {
+  using enum evaluate::Scheme;
   const auto range = study.partial;
-  return {{"auroc", [](const Levels& levels) { return evaluate::auroc(levels).estimate; }},
-          {"partial_auroc",
-           [range](const Levels& levels) {
-             return evaluate::partial_auroc(levels, range.axis, range.from, range.to).area.estimate;
-           }},
-          {"average_precision", [](const Levels& levels) { return evaluate::average_precision(levels).estimate; }},
-          {"auprc_trapezoid", [](const Levels& levels) { return evaluate::auprc_trapezoid(levels).estimate; }},
-          {"brier", [](const Levels& levels) { return evaluate::brier(levels).estimate; }},
-          {"slope", [](const Levels& levels) { return evaluate::calibration_slope(levels).estimate; }},
-          {"citl", [](const Levels& levels) { return evaluate::calibration_in_the_large(levels).estimate; }},
-          {"o_e", [](const Levels& levels) { return evaluate::observed_expected(levels).estimate; }}};
+  return {
+      {"auroc", stratified, [](const Levels& levels) { return evaluate::auroc(levels).estimate; }},
+      {"partial_auroc", stratified,
+       [range](const Levels& levels) {
+         return evaluate::partial_auroc(levels, range.axis, range.from, range.to).area.estimate;
+       }},
+      {"average_precision", stratified,
+       [](const Levels& levels) { return evaluate::average_precision(levels).estimate; }},
+      {"auprc_trapezoid", stratified, [](const Levels& levels) { return evaluate::auprc_trapezoid(levels).estimate; }},
+      {"brier", persons, [](const Levels& levels) { return evaluate::brier(levels).estimate; }},
+      {"slope", persons, [](const Levels& levels) { return evaluate::calibration_slope(levels).estimate; }},
+      {"citl", persons, [](const Levels& levels) { return evaluate::calibration_in_the_large(levels).estimate; }},
+      {"o_e", persons, [](const Levels& levels) { return evaluate::observed_expected(levels).estimate; }}};
 }
 
 Json bootstrapped_json(const evaluate::Bootstrapped& at) {
@@ -36,24 +45,26 @@ Json bootstrapped_json(const evaluate::Bootstrapped& at) {
   return out;
 }
 
-// ICI, E50, E90 and Emax of one fit per sample.
-void distances_json(const Study& study, const Levels& levels, const evaluate::BootstrapOptions& options, Json& out) {
+// ICI, E50, E90 and Emax of one fit per sample: asked in turn of the same sample, the fit is made once.
+std::vector<Named> distances_of(const Study& study) {
   const auto smoother = study.smoother;
   const auto fit = [smoother](const Levels& sample) {
-    return smoother == evaluate::Smoother::loess ? evaluate::calibration_distances_at_knots(sample, resample_knots)
+    // Each thread asks for the four in turn.
+    static thread_local evaluate::CalibrationDistances last;
+    last = smoother == evaluate::Smoother::loess ? evaluate::calibration_distances_at_knots(sample, resample_knots)
                                                  : evaluate::calibration_distances(sample, smoother);
+    return &last;
   };
-  // One sample gives four figures; each is asked for in turn of the same sample.
-  const std::vector<evaluate::Measure> four{
-      [&](const Levels& s) { return fit(s).ici.estimate; }, [&](const Levels& s) { return fit(s).e50.estimate; },
-      [&](const Levels& s) { return fit(s).e90.estimate; }, [&](const Levels& s) { return fit(s).emax.estimate; }};
-  const char* names[] = {"ici", "e50", "e90", "emax"};
-  const auto all = evaluate::bootstrap_stratified(levels, four, options);
-  for (std::size_t k = 0; k < all.size(); ++k) {
-    auto one = bootstrapped_json(all[k]);
-    if (smoother == evaluate::Smoother::loess) one["method"] = all[k].method + "; loess at 100 knots";
-    out[names[k]] = one;
-  }
+  static thread_local const evaluate::CalibrationDistances* current = nullptr;
+  using enum evaluate::Scheme;
+  return {{"ici", persons,
+           [fit](const Levels& s) {
+             current = fit(s);
+             return current->ici.estimate;
+           }},
+          {"e50", persons, [](const Levels&) { return current->e50.estimate; }},
+          {"e90", persons, [](const Levels&) { return current->e90.estimate; }},
+          {"emax", persons, [](const Levels&) { return current->emax.estimate; }}};
 }
 
 }  // namespace
@@ -66,20 +77,33 @@ Result<Json> bootstrap_json(const Study& study, const std::string& name) {
   const auto& score = study.scores.at(name);
   NARU_ASSIGN(const auto levels, evaluate::levels_of(score, study.label, study.direction));
   Json out = Json::object();
-  const auto measures = measures_of(study);
+  auto measures = measures_of(study);
   if (!study.cluster.empty()) {
-    for (const auto& [key, measure] : measures) {
+    for (const auto& [key, scheme, measure] : measures) {
       NARU_ASSIGN(const auto at, evaluate::bootstrap_clusters(score, study.label, study.cluster, study.clusters,
                                                               study.direction, measure, options));
       out[key] = bootstrapped_json(at);
     }
     return out;
   }
-  std::vector<evaluate::Measure> functions;
-  for (const auto& [key, measure] : measures) functions.push_back(measure);
-  const auto all = evaluate::bootstrap_stratified(levels, functions, options);
-  for (std::size_t k = 0; k < all.size(); ++k) out[measures[k].first] = bootstrapped_json(all[k]);
-  distances_json(study, levels, options, out);
+  for (auto& distance : distances_of(study)) measures.push_back(std::move(distance));
+  for (const auto scheme : {evaluate::Scheme::stratified, evaluate::Scheme::persons}) {
+    options.scheme = scheme;
+    std::vector<evaluate::Measure> functions;
+    std::vector<std::string> names;
+    for (const auto& measure : measures) {
+      if (measure.scheme != scheme) continue;
+      functions.push_back(measure.measure);
+      names.push_back(measure.name);
+    }
+    const auto all = evaluate::bootstrap(levels, functions, options);
+    for (std::size_t k = 0; k < all.size(); ++k) out[names[k]] = bootstrapped_json(all[k]);
+  }
+  if (study.smoother == evaluate::Smoother::loess) {
+    for (const char* name : {"ici", "e50", "e90", "emax"}) {
+      out[name]["method"] = out[name]["method"].get<std::string>() + "; loess at 100 knots";
+    }
+  }
   return out;
 }
 

@@ -29,11 +29,15 @@ Result<std::optional<double>> target_of(const Call& call, const std::string& se,
   return std::optional<double>();
 }
 
+std::uint64_t events_of(std::uint64_t n, double rate) {
+  return static_cast<std::uint64_t>(std::ceil(static_cast<double>(n) * rate - 1e-9));
+}
+
 struct Sizes {
   Json criteria = Json::object();
   std::uint64_t n = 0;
   void add(const std::string& name, std::uint64_t size, double rate, double se, double exact = 0) {
-    criteria[name] = {{"n", size}, {"events", std::ceil(static_cast<double>(size) * rate)}, {"target_se", se}};
+    criteria[name] = {{"n", size}, {"events", events_of(size, rate)}, {"target_se", se}};
     if (exact > 0) criteria[name]["exact"] = exact;
     n = std::max(n, size);
   }
@@ -47,7 +51,9 @@ Result<evaluate::PredictorLaw> law_from(const Call& call, double& rate, std::opt
           say("name --cstatistic, or --lp-mean and --lp-sd", "--cstatistic 또는 --lp-mean과 --lp-sd를 지정하세요"),
           "--cstatistic");
     }
-    return evaluate::law_of(rate, *c);
+    if (call.text("--law") == "exact") return evaluate::law_of(rate, *c);
+    if (call.text("--law") == "binormal") return evaluate::binormal_law(rate, *c);
+    return usage_error(say("--law is exact or binormal", "--law는 exact 또는 binormal입니다"), "--law");
   }
   NARU_ASSIGN(law.mean, call.number("--lp-mean"));
   NARU_ASSIGN(law.sd, call.number("--lp-sd"));
@@ -112,7 +118,7 @@ Result<Answer> run_sample_size(const Call& call, const Context&) {
         say("name at least one target, e.g. --slope-width 0.4", "목표를 하나 이상 지정하세요(예: --slope-width 0.4)"),
         "--slope-width");
   }
-  const double events = std::ceil(static_cast<double>(sizes.n) * rate);
+  const auto events = events_of(sizes.n, rate);
   Json out{{"n", sizes.n},
            {"events", events},
            {"prevalence", rate},
@@ -173,6 +179,10 @@ std::vector<Command> evaluate_sample_size_commands() {
             {"--lp-mean", "X",
              say("mean of the linear predictor (default: from prevalence and c)",
                  "선형예측값의 평균(기본: 유병률과 c에서 계산)")},
+            {"--law", "L",
+             say("linear predictor from prevalence and c: exact, or binormal (an approximation)",
+                 "유병률과 c에서 구하는 선형예측값: exact 또는 binormal(근사)"),
+             false, false, "exact"},
             {"--lp-sd", "X", say("its standard deviation", "선형예측값의 표준편차")},
             {"--oe-se", "X", se},
             {"--oe-width", "X", width},
