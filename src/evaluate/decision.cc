@@ -1,6 +1,7 @@
 #include "evaluate/decision.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -40,17 +41,36 @@ AtThreshold measures(const Confusion& at, double threshold, bool probabilities) 
   return out;
 }
 
-// Number of thresholds at or below x. Written without branches on the data: a loop over many rows runs at the speed
-// of its loads.
-std::size_t place_of(const double* sorted, std::size_t count, double x) {
-  const double* base = sorted;
-  while (count > 1) {
-    const auto half = count / 2;
-    base += base[half - 1] <= x ? half : 0;
-    count -= half;
+// Number of thresholds at or below a score: a table over 1,024 cells of [0, 1] says how many lie in lower cells, the
+// few of its own cell are compared one by one. Any other order-preserving cells would do; scaling by a power of two is
+// exact.
+class Places {
+ public:
+  explicit Places(std::vector<double> sorted) : sorted_(std::move(sorted)) {
+    std::size_t at = 0;
+    for (std::size_t c = 0; c <= cells; ++c) {
+      while (at < sorted_.size() && cell_of(sorted_[at]) < c) ++at;
+      below_[c] = static_cast<std::uint32_t>(at);
+    }
+    below_[cells + 1] = static_cast<std::uint32_t>(sorted_.size());
   }
-  return static_cast<std::size_t>(base - sorted) + (count == 1 && *base <= x ? 1 : 0);
-}
+  [[nodiscard]] std::size_t of(double x) const {
+    const auto cell = cell_of(x);
+    std::size_t at = below_[cell];
+    const std::size_t end = below_[cell + 1];
+    while (at < end && sorted_[at] <= x) ++at;
+    return at;
+  }
+
+ private:
+  static constexpr std::size_t cells = 1024;
+  static std::size_t cell_of(double x) {
+    const double scaled = std::min(std::max(x, 0.0), 1.0) * static_cast<double>(cells);
+    return static_cast<std::size_t>(static_cast<std::int64_t>(scaled));
+  }
+  std::vector<double> sorted_;
+  std::array<std::uint32_t, cells + 2> below_{};
+};
 
 }  // namespace
 
@@ -80,9 +100,8 @@ std::vector<Confusion> confusions(std::span<const double> score, std::span<const
   for (const auto place : order) sorted.push_back(thresholds[place]);
   // counts[2k + y]: rows of label y with exactly k thresholds at or below their score.
   std::vector<std::uint64_t> counts(2 * sorted.size() + 2);
-  for (std::size_t i = 0; i < score.size(); ++i) {
-    ++counts[2 * place_of(sorted.data(), sorted.size(), score[i]) + label[i]];
-  }
+  const Places places(sorted);
+  for (std::size_t i = 0; i < score.size(); ++i) ++counts[2 * places.of(score[i]) + label[i]];
   std::vector<Confusion> out(thresholds.size());
   std::uint64_t cases = 0;
   std::uint64_t controls = 0;

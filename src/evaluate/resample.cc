@@ -1,6 +1,8 @@
 #include "evaluate/resample.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace naru::evaluate {
 namespace {
@@ -68,28 +70,75 @@ std::uint64_t Generator::below(std::uint64_t bound) {
   return static_cast<std::uint64_t>(product >> 64U);
 }
 
-void multinomial(Generator& random, std::span<std::uint8_t> counts) {
+namespace {
+
+// Counts from words alone, 5 draws of 12 bits each, the generator held in registers; returns their total without the
+// escapes, whose groups of five go to `open`.
+std::uint64_t draw_words(Generator& random, std::span<std::uint8_t> counts, std::vector<std::size_t>& open) {
   const auto& lookup = table().cell;
-  const auto n = counts.size();
+  Generator local = random;
   std::uint64_t total = 0;
   std::size_t i = 0;
-  while (i < n) {
-    std::uint64_t bits = random.next();
-    const std::size_t end = i + 5 < n ? i + 5 : n;
-    for (; i < end; ++i) {
-      std::uint8_t count = lookup[bits & (cells - 1)];
-      bits >>= cell_bits;
-      if (count == escape) count = left_over(random);
-      counts[i] = count;
-      total += count;
+  for (; i + 5 <= counts.size(); i += 5) {
+    const std::uint64_t bits = local.next();
+    const unsigned a = lookup[bits & (cells - 1)];
+    const unsigned b = lookup[(bits >> 12U) & (cells - 1)];
+    const unsigned c = lookup[(bits >> 24U) & (cells - 1)];
+    const unsigned d = lookup[(bits >> 36U) & (cells - 1)];
+    const unsigned e = lookup[(bits >> 48U) & (cells - 1)];
+    counts[i] = static_cast<std::uint8_t>(a);
+    counts[i + 1] = static_cast<std::uint8_t>(b);
+    counts[i + 2] = static_cast<std::uint8_t>(c);
+    counts[i + 3] = static_cast<std::uint8_t>(d);
+    counts[i + 4] = static_cast<std::uint8_t>(e);
+    total += a + b + c + d + e;
+    if (((a | b | c | d | e) & 0x80U) != 0) open.push_back(i);
+  }
+  if (i < counts.size()) open.push_back(i);
+  for (; i < counts.size(); ++i) {
+    counts[i] = lookup[local.next() & (cells - 1)];
+    total += counts[i];
+  }
+  random = local;
+  return total;
+}
+
+// At least the largest count: all bits that any count has.
+std::uint64_t bound_of(std::span<const std::uint8_t> counts) {
+  std::uint64_t bits = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= counts.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, counts.data() + i, 8);
+    bits |= word;
+  }
+  for (; i < counts.size(); ++i) bits |= counts[i];
+  for (const unsigned shift : {32U, 16U, 8U}) bits |= bits >> shift;
+  return bits & 0xFF;
+}
+
+}  // namespace
+
+void multinomial(Generator& random, std::span<std::uint8_t> counts) {
+  const auto n = counts.size();
+  std::vector<std::size_t> open;
+  open.reserve(n / 64 + 8);
+  std::uint64_t total = draw_words(random, counts, open);
+  for (const auto first : open) {
+    for (std::size_t i = first; i < std::min(first + 5, n); ++i) {
+      if (counts[i] != escape) continue;
+      counts[i] = left_over(random);
+      total = total - escape + counts[i];
     }
   }
   for (; total < n; ++total) ++counts[random.below(n)];
-  // One of all drawn persons, each as likely: a place is kept with probability count / largest.
+  if (total == n) return;
+  // One of all drawn persons, each as likely: a place is kept with probability count / bound.
+  const std::uint64_t bound = bound_of(counts);
   while (total > n) {
-    const auto place = random.below(n);
-    if (counts[place] == 0 || random.below(32) >= counts[place]) continue;
-    --counts[place];
+    auto& count = counts[random.below(n)];
+    if (count == 0 || random.below(bound) >= count) continue;
+    --count;
     --total;
   }
 }
