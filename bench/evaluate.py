@@ -15,8 +15,12 @@ import sys
 import tempfile
 import time
 
-import numpy as np
-from scipy.stats import norm, rankdata
+try:
+    import numpy as np
+    from scipy.stats import norm, rankdata
+except ImportError:
+    print("evaluate: SKIPPED, python3-numpy and python3-scipy are not installed")
+    sys.exit(0)
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TOOL = ROOT / "build" / "release" / "bench_evaluate"
