@@ -118,6 +118,8 @@ std::optional<std::uint32_t> Anonymiser::row_of(std::size_t column, std::string_
   return found == state_->rows[column].end() ? std::nullopt : std::optional(found->second);
 }
 
+std::int64_t Anonymiser::domain(std::size_t column) const { return state_->coded[column].domain; }
+
 const std::string& Anonymiser::cell(std::size_t column, std::uint32_t row, std::size_t level) const {
   return state_->spec.columns[column].hierarchy.cells[row][level];
 }

@@ -71,6 +71,8 @@ class Anonymiser {
 
   /// Row of the column's hierarchy that holds the value, or nothing.
   [[nodiscard]] std::optional<std::uint32_t> row_of(std::size_t column, std::string_view value) const;
+  /// Values of the column's hierarchy.
+  [[nodiscard]] std::int64_t domain(std::size_t column) const;
   /// What a value of the column is at a level. REQUIRES: a row of the hierarchy and one of its levels.
   [[nodiscard]] const std::string& cell(std::size_t column, std::uint32_t row, std::size_t level) const;
   /// Code of a sensitive value; new ones are taken in when the column has no hierarchy. Nothing: not in the hierarchy,
@@ -92,6 +94,17 @@ class Anonymiser {
   /// Error rejected: not a level of each column.
   [[nodiscard]] Result<NodeScore> score(const std::vector<std::size_t>& levels) const;
 
+  /// The records that this node suppresses, with the people of the population whose class it suppresses, as a table of
+  /// its own: same models, the whole table's distribution of sensitive values, no limit of suppression. What is found
+  /// for it can be published beside the node (local recoding): a class of either holds the models, and so does a class
+  /// that two of them share.
+  [[nodiscard]] Anonymiser leftover(const std::vector<std::size_t>& levels) const;
+  /// Per column of the spec: sum over the node's kept records of (hierarchy rows of the value / all rows).
+  [[nodiscard]] std::vector<double> kept_shares(const std::vector<std::size_t>& levels) const;
+  /// Per class of `keeper(levels)`: mean or median of the column's own values among its records.
+  /// REQUIRES: every value of the column's hierarchy is a number.
+  [[nodiscard]] std::vector<double> class_centres(const std::vector<std::size_t>& levels, std::size_t column,
+                                                  bool median) const;
   /// Every node of the lattice, measured one after the other: slow, and the search's own judge.
   using EachNode = std::function<void(const std::vector<std::size_t>& levels, const NodeScore& score)>;
   void each_node(const EachNode& each) const;

@@ -3,11 +3,13 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "protect/search_parts.h"
 #include "protect/table_file.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <ctime>
-#include <fstream>
 
 namespace naru::protect {
 namespace {
@@ -30,12 +32,27 @@ Result<Hierarchy> read_hierarchy(const SearchColumn& column, char delimiter) {
   return out;
 }
 
+// Values of a micro-aggregated column are numbers.
+Done check_numbers(const SearchColumn& column, const Hierarchy& hierarchy) {
+  if (column.centre == SearchColumn::Centre::none) return {};
+  for (std::size_t i = 0; i < hierarchy.cells.size(); ++i) {
+    const auto& text = hierarchy.cells[i].front();
+    double value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (read.ec == std::errc() && read.ptr == text.data() + text.size() && std::isfinite(value)) continue;
+    return rejected(say("a micro-aggregated column holds numbers only", "마이크로 집계하는 열은 숫자여야 합니다"),
+                    fmt::format("{}: hierarchy row {}", column.name, i + 1));
+  }
+  return {};
+}
+
 Result<Anonymiser> empty_anonymiser(const SearchConfig& config) {
   AnonymiserSpec spec{
       .models = config.models, .utility = config.utility, .suppression_limit = config.suppression_limit};
   for (const auto& column : config.columns) {
     if (column.role != ColumnRole::quasi_identifier) continue;
     NARU_ASSIGN(auto hierarchy, read_hierarchy(column, config.delimiter));
+    NARU_CHECK(check_numbers(column, hierarchy));
     spec.columns.push_back({column.name, std::move(hierarchy), column.weight});
   }
   for (const auto& name : config.sensitive) {
@@ -48,21 +65,6 @@ Result<Anonymiser> empty_anonymiser(const SearchConfig& config) {
   return Anonymiser::of(std::move(spec));
 }
 
-// Hierarchy rows of a record's quasi-identifiers, which stand first among the cells.
-Done find_rows(const Anonymiser& anonymiser, std::span<const std::string_view> cells,
-               const std::vector<std::string>& names, std::int64_t record, std::vector<std::uint32_t>& rows) {
-  for (std::size_t c = 0; c < rows.size(); ++c) {
-    const auto row = anonymiser.row_of(c, cells[c]);
-    if (!row) {
-      return rejected(say("a value is not in the hierarchy", "계층에 없는 값입니다"),
-                      fmt::format("{}: record {}", names[c], record),
-                      say("add the value to the column's hierarchy", "그 값을 열의 계층에 더하세요"));
-    }
-    rows[c] = *row;
-  }
-  return {};
-}
-
 Done feed(Anonymiser& anonymiser, const TableFile& file, const std::vector<std::string>& quasi,
           const std::vector<std::string>& sensitive, Progress& progress, bool of_population) {
   auto names = quasi;
@@ -70,7 +72,7 @@ Done feed(Anonymiser& anonymiser, const TableFile& file, const std::vector<std::
   std::vector<std::uint32_t> rows(quasi.size());
   std::vector<std::uint32_t> values(sensitive.size());
   return read_table(file, names, [&](std::span<const std::string_view> cells, std::int64_t record) -> Done {
-    NARU_CHECK(find_rows(anonymiser, cells, names, record, rows));
+    NARU_CHECK(detail::find_rows(anonymiser, cells, names, record, rows));
     for (std::size_t s = 0; s < values.size(); ++s) {
       const auto value = anonymiser.value_of(s, cells[rows.size() + s]);
       if (!value) {
@@ -87,69 +89,6 @@ Done feed(Anonymiser& anonymiser, const TableFile& file, const std::vector<std::
     of_population ? anonymiser.add_population(rows) : anonymiser.add(rows, values);
     return {};
   });
-}
-
-std::string csv_cell(std::string_view value, char delimiter) {
-  if (value.find_first_of(std::string("\"\r\n") + delimiter) == std::string::npos) return std::string(value);
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
-// The second reading: every record is looked up in the classes of the optimum.
-Done write_table(const SearchConfig& config, const Anonymiser& anonymiser, const SearchReport& report,
-                 const fs::path& file) {
-  auto names = report.quasi_identifiers;
-  for (const auto& column : config.columns) {
-    if (column.role == ColumnRole::sensitive || column.role == ColumnRole::insensitive) names.push_back(column.name);
-  }
-  const auto count = report.quasi_identifiers.size();
-  const auto keeper = anonymiser.keeper(report.optimum.levels);
-  // Written beside the target and renamed when whole.
-  const auto draft = fs::path(file).concat(".part");
-  std::ofstream out(draft, std::ios::binary | std::ios::trunc);
-  if (!out) return rejected(say("cannot be written", "쓸 수 없습니다"), file.string());
-  char delimiter = config.delimiter;
-  std::vector<std::uint32_t> rows(count);
-  bool header = false;
-  std::string line;
-  const auto begin = [&] {
-    for (std::size_t c = 0; c < names.size(); ++c) {
-      if (c > 0) line += delimiter;
-      line += csv_cell(names[c], delimiter);
-    }
-    line += '\n';
-    header = true;
-  };
-  const auto done = read_table(
-      {config.data, config.delimiter}, names,
-      [&](std::span<const std::string_view> cells, std::int64_t record) -> Done {
-        if (!header) begin();
-        NARU_CHECK(find_rows(anonymiser, cells, names, record, rows));
-        if (keeper.class_of(rows) < 0) return {};
-        for (std::size_t c = 0; c < cells.size(); ++c) {
-          if (c > 0) line += delimiter;
-          line += csv_cell(c < count ? anonymiser.cell(c, rows[c], report.optimum.levels[c]) : cells[c], delimiter);
-        }
-        line += '\n';
-        if (line.size() > 1U << 20) {
-          out << line;
-          line.clear();
-        }
-        return {};
-      },
-      &delimiter);
-  out << line;
-  out.close();
-  if (!done.ok() || !out) {
-    fs::remove(draft);
-    return done.ok() ? Done(rejected(say("cannot be written", "쓸 수 없습니다"), file.string())) : done;
-  }
-  fs::rename(draft, file);
-  return {};
 }
 
 // Wall time on a busy machine says little; what was computed says more.
@@ -179,7 +118,76 @@ Result<SearchReport> search_in(const Anonymiser& anonymiser, const SearchConfig&
   return report;
 }
 
+// The loss of the optimum and its layers together, by the formula of the loss itself.
+std::optional<double> loss_of(const SearchConfig& config, const Anonymiser& table, const SearchReport& report,
+                              const std::vector<Layer>& layers, std::int64_t suppressed) {
+  if (config.utility.metric != Metric::loss || config.utility.gs_factor < 0.5) return std::nullopt;
+  const double g = 1 - 2 * (config.utility.gs_factor - 0.5);
+  auto shares = table.kept_shares(report.optimum.levels);
+  for (const auto& layer : layers) {
+    const auto more = layer.table.kept_shares(layer.optimum.levels);
+    for (std::size_t c = 0; c < shares.size(); ++c) shares[c] += more[c];
+  }
+  const auto records = static_cast<double>(report.records);
+  double sum = 0;
+  double weights = 0;
+  std::size_t c = 0;
+  const bool geometric = config.utility.aggregate == LossAggregate::geometric_mean;
+  for (const auto& column : config.columns) {
+    if (column.role != ColumnRole::quasi_identifier) continue;
+    const double least = g * records / static_cast<double>(table.domain(c));
+    const double lost = g * shares[c] + static_cast<double>(suppressed);
+    const double v = records > least ? std::max(0.0, (lost - least) / (records - least)) : 0;
+    sum += column.weight * (geometric ? std::log1p(v) : v);
+    weights += column.weight;
+    ++c;
+  }
+  return geometric ? std::expm1(sum / weights) : sum / weights;
+}
+
+Refined refined_of(const SearchConfig& config, const Anonymiser& table, const SearchReport& report,
+                   const std::vector<Layer>& layers) {
+  Refined out{.layers = 1 + layers.size(), .suppressed = report.optimum.suppressed, .classes = report.optimum.classes};
+  for (const auto& layer : layers) {
+    out.suppressed = layer.optimum.suppressed;
+    out.classes += layer.optimum.classes;
+  }
+  out.loss = loss_of(config, table, report, layers, out.suppressed);
+  return out;
+}
+
 }  // namespace
+
+// Hierarchy rows of a record's quasi-identifiers, which stand first among the cells.
+Done detail::find_rows(const Anonymiser& anonymiser, std::span<const std::string_view> cells,
+                       const std::vector<std::string>& names, std::int64_t record, std::vector<std::uint32_t>& rows) {
+  for (std::size_t c = 0; c < rows.size(); ++c) {
+    const auto row = anonymiser.row_of(c, cells[c]);
+    if (!row) {
+      return rejected(say("a value is not in the hierarchy", "계층에 없는 값입니다"),
+                      fmt::format("{}: record {}", names[c], record),
+                      say("add the value to the column's hierarchy", "그 값을 열의 계층에 더하세요"));
+    }
+    rows[c] = *row;
+  }
+  return {};
+}
+
+Result<std::vector<Layer>> recode_locally(const Anonymiser& table, const Optimum& optimum, unsigned threads,
+                                          Progress& progress) {
+  constexpr std::size_t layers_max = 16;
+  std::vector<Layer> out;
+  auto rest = table.leftover(optimum.levels);
+  while (rest.records() > 0 && out.size() < layers_max) {
+    auto found = rest.search({.threads = threads}, progress);
+    if (!found.ok() && found.error().kind != ErrorKind::refused) return std::move(found).error();
+    if (!found.ok() || found->suppressed == rest.records()) break;
+    auto next = rest.leftover(found->levels);
+    out.push_back({std::move(rest), *found});
+    rest = std::move(next);
+  }
+  return out;
+}
 
 Result<Anonymiser> load(const SearchConfig& config, Progress& progress) {
   NARU_ASSIGN(auto anonymiser, empty_anonymiser(config));
@@ -193,18 +201,21 @@ Result<Anonymiser> load(const SearchConfig& config, Progress& progress) {
 }
 
 Result<SearchReport> search(const SearchConfig& config, unsigned threads, Progress& progress) {
-  const Started begin;
-  NARU_ASSIGN(const auto anonymiser, load(config, progress));
-  return search_in(anonymiser, config, threads, begin, progress);
+  NARU_ASSIGN(auto found, detail::search_layers(config, threads, progress));
+  return std::move(found.report);
 }
 
-Result<SearchReport> apply(const SearchConfig& config, const std::filesystem::path& out, unsigned threads,
-                           Progress& progress) {
+Result<detail::Found> detail::search_layers(const SearchConfig& config, unsigned threads, Progress& progress) {
   const Started begin;
-  NARU_ASSIGN(const auto anonymiser, load(config, progress));
-  NARU_ASSIGN(auto report, search_in(anonymiser, config, threads, begin, progress));
-  NARU_CHECK(write_table(config, anonymiser, report, out));
-  return report;
+  NARU_ASSIGN(auto table, load(config, progress));
+  NARU_ASSIGN(auto report, search_in(table, config, threads, begin, progress));
+  std::vector<Layer> layers;
+  if (config.local_recoding) {
+    NARU_ASSIGN(layers, recode_locally(table, report.optimum, threads, progress));
+    report.refined = refined_of(config, table, report, layers);
+  }
+  layers.insert(layers.begin(), Layer{std::move(table), report.optimum});
+  return detail::Found{std::move(report), std::move(layers)};
 }
 
 std::string search_json(const SearchReport& report) {
@@ -225,6 +236,13 @@ std::string search_json(const SearchReport& report) {
               {"seconds", {{"load", report.load_seconds}, {"search", report.search_seconds}}},
               {"cpu_seconds", {{"load", report.load_cpu_seconds}, {"search", report.search_cpu_seconds}}}};
   if (!best.proven) out["bound"] = best.bound;
+  if (report.refined) {
+    const auto& refined = *report.refined;
+    out["refined"] = {{"layers", refined.layers}, {"suppressed", refined.suppressed}, {"classes", refined.classes}};
+    out["refined"]["utility_loss"] = refined.loss ? Json(*refined.loss) : Json(nullptr);
+    if (!refined.loss)
+      out["refined"]["reason"] = "only metric loss with gs_factor of at least 0.5 measures mixed levels";
+  }
   return canonical(out);
 }
 

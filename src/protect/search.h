@@ -5,6 +5,7 @@
 #include "protect/anonymiser.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct SearchColumn {
   ColumnRole role = ColumnRole::insensitive;
   std::filesystem::path hierarchy = {};  ///< CSV without header: value;level 1;…
   double weight = 1;
+  enum class Centre { none, mean, median } centre = Centre::none;  ///< micro-aggregation of a quasi-identifier
 };
 
 struct SearchConfig {
@@ -29,14 +31,30 @@ struct SearchConfig {
   Utility utility = {};
   double suppression_limit = 0;
   double time_limit_seconds = 0;  ///< 0: none
+  bool local_recoding = false;    ///< what the optimum suppresses is generalised further instead, where it can be
 };
 
 /// Paths become absolute against the file's folder. Errors (rejected) name the field: an unknown key, model, metric,
 /// role or kind; a model of a column that is not sensitive; a column listed twice.
 [[nodiscard]] Result<SearchConfig> read_search_config(const std::filesystem::path& file);
 
+/// The optimum and, by local recoding, what was found for the records it suppresses, one after the other.
+struct Layer {
+  Anonymiser table;
+  Optimum optimum;
+};
+
+struct Refined {
+  std::size_t layers = 1;
+  std::int64_t suppressed = 0;
+  std::int64_t classes = 0;
+  /// Of the table as published; absent when the metric is not loss, or suppression is weighted (gs_factor below 0.5).
+  std::optional<double> loss = {};
+};
+
 struct SearchReport {
   Optimum optimum = {};
+  std::optional<Refined> refined = {};
   std::vector<std::string> quasi_identifiers = {};  ///< in the order of optimum.levels
   std::int64_t records = 0;
   std::int64_t distinct = 0;  ///< different combinations of quasi-identifiers
@@ -55,8 +73,12 @@ struct SearchReport {
 ///  "optimal":false and "bound".
 [[nodiscard]] std::string search_json(const SearchReport& report);
 
-/// Searches, then writes the table as CSV: quasi-identifiers at their levels, identifiers dropped, suppressed records
-/// left out.
+/// The layers below an optimum that stand on their own; at most 16. Each keeps at least one record.
+[[nodiscard]] Result<std::vector<Layer>> recode_locally(const Anonymiser& table, const Optimum& optimum,
+                                                        unsigned threads, Progress& progress);
+
+/// Searches, then writes the table as CSV: quasi-identifiers at their levels (or, when micro-aggregated, the centre
+/// of their class), identifiers dropped, suppressed records left out.
 [[nodiscard]] Result<SearchReport> apply(const SearchConfig& config, const std::filesystem::path& out, unsigned threads,
                                          Progress& progress);
 

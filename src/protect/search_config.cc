@@ -20,7 +20,7 @@ Result<T> one_of(const std::string& name, const std::map<std::string, T>& known,
 }
 
 Result<SearchColumn> read_column(const Reader& reader, const fs::path& base) {
-  NARU_CHECK(reader.only({"name", "role", "hierarchy", "weight"}));
+  NARU_CHECK(reader.only({"name", "role", "hierarchy", "weight", "micro_aggregate"}));
   SearchColumn out;
   NARU_ASSIGN(out.name, reader.text("name"));
   NARU_ASSIGN(const auto role, reader.text("role"));
@@ -31,6 +31,16 @@ Result<SearchColumn> read_column(const Reader& reader, const fs::path& base) {
                                             {"identifier", ColumnRole::identifier}},
                                            say("role", "역할"), reader.where() + ".role"));
   NARU_ASSIGN(out.weight, reader.number_or("weight", 1));
+  if (reader.has("micro_aggregate")) {
+    using Centre = SearchColumn::Centre;
+    NARU_ASSIGN(const auto centre, reader.text("micro_aggregate"));
+    NARU_ASSIGN(out.centre, one_of<Centre>(centre, {{"mean", Centre::mean}, {"median", Centre::median}},
+                                           say("centre", "중심"), reader.where() + ".micro_aggregate"));
+    if (out.role != ColumnRole::quasi_identifier) {
+      return rejected(say("only a quasi-identifier is micro-aggregated", "준식별자만 마이크로 집계합니다"),
+                      reader.where() + ".micro_aggregate");
+    }
+  }
   NARU_ASSIGN(const auto hierarchy, reader.text_or("hierarchy", ""));
   if (!hierarchy.empty()) out.hierarchy = base / hierarchy;
   if (out.role == ColumnRole::quasi_identifier && hierarchy.empty()) {
@@ -207,13 +217,38 @@ Done read_utility(const Reader& root, SearchConfig& config) {
   return {};
 }
 
+// A refinement must not undo what the models promise.
+Done read_refinements(const Reader& root, SearchConfig& config) {
+  if (root.has("refine")) {
+    NARU_ASSIGN(const auto refine, root.object("refine"));
+    NARU_CHECK(refine.only({"local_recoding"}));
+    NARU_ASSIGN(config.local_recoding, refine.boolean("local_recoding"));
+    if (config.local_recoding && !config.models.population_uniqueness.empty()) {
+      return rejected(say("local recoding cannot keep population_uniqueness: its estimate is over the whole table",
+                          "지역 재코딩은 population_uniqueness를 지킬 수 없습니다. 그 추정은 표 전체에 대한 것입니다"),
+                      refine.where() + ".local_recoding");
+    }
+  }
+  const bool centred =
+      std::ranges::any_of(config.columns, [](const auto& one) { return one.centre != SearchColumn::Centre::none; });
+  if (centred && (config.models.k < 2 || config.models.needs_population())) {
+    return rejected(
+        say("micro-aggregation needs k_anonymity, and no model over a population: the centre of a class may "
+            "single out one person there",
+            "마이크로 집계에는 k_anonymity가 필요하고 모집단 모형과 함께 쓸 수 없습니다. 집합의 중심이 모집단의 한 "
+            "사람을 가리킬 수 있습니다"),
+        root.where() + ".columns");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SearchConfig> read_search_config(const std::filesystem::path& file) {
   NARU_ASSIGN(const auto document, read_json(file));
   NARU_ASSIGN(const auto root, Reader::of(document, file.filename().string()));
-  NARU_CHECK(
-      root.only({"data", "delimiter", "columns", "models", "suppression_limit", "utility", "time_limit_seconds"}));
+  NARU_CHECK(root.only(
+      {"data", "delimiter", "columns", "models", "suppression_limit", "utility", "time_limit_seconds", "refine"}));
   const auto base = fs::absolute(file).parent_path();
   SearchConfig config;
   NARU_ASSIGN(const auto data, root.text("data"));
@@ -234,6 +269,7 @@ Result<SearchConfig> read_search_config(const std::filesystem::path& file) {
   }
   NARU_CHECK(read_models(root, base, config));
   NARU_CHECK(read_utility(root, config));
+  NARU_CHECK(read_refinements(root, config));
   return config;
 }
 
