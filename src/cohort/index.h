@@ -42,9 +42,17 @@ struct IndexReceipt {
 /// rejected for unreadable tables, persons or visits that are there twice (the executor for SQL answers such data).
 [[nodiscard]] Result<IndexReceipt> build_index(const IndexOptions& options, Progress& progress);
 
+/// Where a site keeps the index of one of its data folders (lake, release): beside them, never inside a sealed folder.
+[[nodiscard]] std::filesystem::path site_index(const std::filesystem::path& site, const std::filesystem::path& data);
+
 /// Why there is no index to use; told to who asks, not an error.
 enum class IndexState { ready, absent, stale, unreadable };
 [[nodiscard]] Text explain(IndexState state);
+
+class Index;
+/// The index of these tables, built now when there is none and the files are at most `bytes_most` together. Null when
+/// there is none to be had for whatever reason: SQL answers then. Two processes do not build the same one at once.
+[[nodiscard]] std::shared_ptr<const Index> index_on_first_use(const IndexOptions& options, std::uint64_t bytes_most);
 
 /// An opened index. Immutable; used by any number of threads.
 class Index {

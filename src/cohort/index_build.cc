@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "cohort/cohort.h"
@@ -100,6 +101,28 @@ Result<IndexReceipt> build_index(const IndexOptions& options, Progress& progress
   NARU_CHECK(replace_folder(fresh, target));
   receipt.seconds = steady_seconds() - began;
   return receipt;
+}
+
+fs::path site_index(const fs::path& site, const fs::path& data) {
+  const auto name = hex(sha256(fs::absolute(data).lexically_normal().string())).substr(0, 16);
+  return site / "derived" / ("cohort-index-" + name);
+}
+
+std::shared_ptr<const Index> index_on_first_use(const IndexOptions& options, std::uint64_t bytes_most) {
+  const auto files = table_files({.folder = options.folder, .vocabulary = options.vocabulary});
+  if (!files.ok()) return nullptr;
+  const auto target = options.target.empty() ? options.folder / index_folder_name : options.target;
+  auto state = IndexState::absent;
+  if (auto standing = Index::find(target, *files, state)) return standing;
+  std::uint64_t bytes = 0;
+  std::error_code failure;
+  for (const auto& [table, file] : *files) bytes += fs::file_size(file, failure);
+  if (failure || bytes > bytes_most || !make_folder(target.parent_path(), 0700).ok()) return nullptr;
+  const auto lock = FileLock::acquire(target.string() + ".lock");
+  if (!lock.ok()) return nullptr;
+  Progress silent;
+  if (!build_index(options, silent).ok()) return nullptr;
+  return Index::find(target, *files, state);
 }
 
 }  // namespace naru::cohort

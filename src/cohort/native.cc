@@ -12,8 +12,9 @@
 namespace naru::cohort {
 namespace {
 
-/// Persons of one shard: its dense arrays stay in the second-level cache.
-constexpr std::uint32_t shard_persons = 65'536;
+/// Persons of one shard: its dense arrays stay in the second-level cache, and below the 128 KiB from which the
+/// allocator asks the kernel for fresh (zeroed) pages each time.
+constexpr std::uint32_t shard_persons = 16'000;
 
 std::vector<std::uint8_t> excluded_numbers(const Persons& persons, const std::vector<std::int64_t>& ids) {
   std::vector<std::uint8_t> out;
@@ -121,9 +122,10 @@ std::string entries_csv(const std::vector<Entry>& entries) {
   return out;
 }
 
-Result<StrataTable> strata(const Index& index, const std::vector<Entry>& entries) {
-  auto out = empty_strata();
+std::vector<std::vector<std::int64_t>> people_of_strata(const Index& index, const std::vector<Entry>& entries) {
+  const auto names = empty_strata();
   const auto& persons = index.tables().persons;
+  std::vector<std::vector<std::int64_t>> out(names.cells.size());
   for (std::size_t at = 0; at < entries.size();) {
     const auto id = entries[at].person_id;
     std::optional<std::int64_t> age;
@@ -132,7 +134,16 @@ Result<StrataTable> strata(const Index& index, const std::vector<Entry>& entries
     }
     const auto place = lower_place(persons.id, id, 0, persons.count);
     const auto sex = sex_of(place < persons.count ? persons.gender.at(place) : null_value);
-    ++out.cells[sex * out.age_bands.size() + band_of(age.value_or(null_value))].persons;
+    out[sex * names.age_bands.size() + band_of(age.value_or(null_value))].push_back(id);
+  }
+  return out;
+}
+
+StrataTable strata(const Index& index, const std::vector<Entry>& entries) {
+  auto out = empty_strata();
+  const auto people = people_of_strata(index, entries);
+  for (std::size_t cell = 0; cell < people.size(); ++cell) {
+    out.cells[cell].persons = static_cast<std::int64_t>(people[cell].size());
   }
   return out;
 }

@@ -20,8 +20,10 @@ struct NativeAnswer {
                                               const NativeOptions& options);
 /// Entries as CSV: subject_id,cohort_start_date,cohort_end_date.
 [[nodiscard]] std::string entries_csv(const std::vector<Entry>& entries);
-/// As `strata` of cohort.h.
-[[nodiscard]] Result<StrataTable> strata(const Index& index, const std::vector<Entry>& entries);
+/// As `people_of_strata` and `strata` of cohort.h.
+[[nodiscard]] std::vector<std::vector<std::int64_t>> people_of_strata(const Index& index,
+                                                                      const std::vector<Entry>& entries);
+[[nodiscard]] StrataTable strata(const Index& index, const std::vector<Entry>& entries);
 
 /// Persons with a concept at least once, by sex and decade of age at its first record.
 struct ConceptStratum {

@@ -175,13 +175,34 @@ bool Shard::counts_directly(const Windowed& windowed, const IndexSet& set) const
          !on_end(windowed.end_window) && set.bags.count(bound.key) == 0;
 }
 
+namespace {
+
+/// Where events around one row must start, and how many do.
+struct Around {
+  Day from = 1;
+  Day to = 0;
+  std::uint32_t count = 0;
+};
+
+/// When every person has one row, rows are slots, and a last one that nothing meets stands for all other persons: the
+/// loop has no branch to guess wrong.
+template <typename DayOf>
+void count_piece(const std::uint32_t* first, const std::uint32_t* last, std::uint64_t row, std::uint32_t from,
+                 const std::vector<std::uint32_t>& slot_of, const DayOf& day_of, std::vector<Around>& around) {
+  const auto nobody = static_cast<std::uint32_t>(around.size() - 1);
+  const auto places = static_cast<std::uint32_t>(slot_of.size() - 1);
+  for (const auto* at = first; at != last; ++at, ++row) {
+    auto& one = around[std::min(slot_of[std::min(*at - from, places)], nobody)];
+    const Day start = day_of(row);
+    one.count += static_cast<std::uint32_t>(start >= one.from) & static_cast<std::uint32_t>(start <= one.to);
+  }
+}
+
+}  // namespace
+
 Mask Shard::counted_directly(const Windowed& windowed, const IndexSet& set, const Mask& active) const {
-  struct Around {
-    Day from = 1;
-    Day to = 0;
-    std::uint32_t count = 0;
-  };
-  std::vector<Around> around(set.rows.size());
+  const bool one_row_each = set.rows.size() == set.spans.size();
+  std::vector<Around> around(set.rows.size() + 1);
   const auto day = [](std::int64_t value) {
     return static_cast<Day>(std::clamp<std::int64_t>(value, no_day + 1, std::numeric_limits<Day>::max()));
   };
@@ -192,16 +213,29 @@ Mask Shard::counted_directly(const Windowed& windowed, const IndexSet& set, cons
     around[row].from = reach.on_start ? day(reach.start_from) : no_day;  // without a bound NULL counts too
     around[row].to = day(reach.start_to);
   }
-  const auto alive = alive_spans(set, active);
   const auto& bound = plan_.bound(windowed.criterion);
+  const auto* person = bound.table->person.numbers<std::uint32_t>();
+  const auto alive = one_row_each ? std::vector<std::uint8_t>() : alive_spans(set, active);
   with_days(bound.table->start, [&](const auto& day_of) {
-    each_hit(bound, &set, &alive, [&](std::uint32_t slot, std::uint32_t event) {
+    const auto take = [&](std::uint32_t slot, std::uint32_t event) {
       const auto start = day_of(event);
       const auto& span = set.spans[slot];
       for (auto row = span.begin; row < span.end; ++row) {
         around[row].count += start >= around[row].from && start <= around[row].to ? 1U : 0U;
       }
-    });
+    };
+    if (!one_row_each || bound.by_source) {
+      each_hit(bound, &set, one_row_each ? nullptr : &alive, take);
+      return;
+    }
+    for (const auto& [begin, end] : bound.pieces) {
+      const auto* first = std::lower_bound(person + begin, person + end, from_);
+      const auto* last = std::lower_bound(first, person + end, to_);
+      if (is_worth_searching(set, last - first))
+        scan_piece(person, begin, end, from_, to_, excluded_, &set, nullptr, take);
+      else
+        count_piece(first, last, static_cast<std::uint64_t>(first - person), from_, set.slot_of, day_of, around);
+    }
   });
   Mask out(set.rows.size(), 0);
   for (const auto& span : set.spans) {

@@ -17,6 +17,12 @@ void with_days(const Column& column, Use&& use) {
   use([&column](std::uint64_t row) { return day_at(column, row); });
 }
 
+/// Few persons, many rows: each person is looked up instead of reading all rows.
+[[nodiscard]] inline bool is_worth_searching(const IndexSet& set, std::ptrdiff_t rows) {
+  constexpr std::ptrdiff_t rows_per_search = 64;
+  return static_cast<std::ptrdiff_t>(set.spans.size()) * rows_per_search < rows;
+}
+
 /// Rows [begin, end) of one concept, which lie by person: those of persons [from, to) who are wanted. `take` gets a
 /// slot of the set (or the person less `from` when there is none) and the row.
 template <typename Take>
@@ -34,9 +40,7 @@ void scan_piece(const std::uint32_t* person, std::uint64_t begin, std::uint64_t 
     return;
   }
   const auto wanted = [&](std::uint32_t slot) { return alive == nullptr || (*alive)[slot] != 0; };
-  constexpr std::ptrdiff_t worth_searching = 64;
-  if (static_cast<std::ptrdiff_t>(set->spans.size()) * worth_searching < last - first) {
-    // Few persons, many rows: look each person up.
+  if (is_worth_searching(*set, last - first)) {
     for (std::uint32_t slot = 0; slot < set->spans.size() && first != last; ++slot) {
       if (!wanted(slot)) continue;
       const auto who = set->spans[slot].person;

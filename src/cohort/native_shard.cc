@@ -70,6 +70,10 @@ IndexSet Shard::entry_events() {
   for (const auto& entry : plan_.expression().entry) {
     bags.push_back(collect(plan_.bound(entry), nullptr, nullptr, true));
   }
+  std::size_t expected = 0;
+  for (const auto& bag : bags) expected += bag.events.size();
+  out.rows.reserve(expected);
+  out.spans.reserve(std::min<std::size_t>(expected, to_ - from_));
   std::vector<std::pair<Event, std::uint32_t>> events;
   for (std::uint32_t slot = 0; slot < to_ - from_; ++slot) {
     events.clear();

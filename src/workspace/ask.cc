@@ -4,12 +4,14 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cohort/cohort.h"
+#include "cohort/native.h"
 #include "protect/cell_key.h"
 #include "workspace/ledger.h"
 #include "workspace/noisy.h"
 #include "workspace/right_check.h"
 
 #include <algorithm>
+#include <set>
 
 namespace naru::workspace {
 
@@ -33,8 +35,46 @@ Json cells_json(const CountTable& table) {
   return Json{{"rows", table.rows}, {"columns", table.columns}, {"cells", table.cells}};
 }
 
+/// Larger data is indexed by `naru cohort index`, not while somebody waits for an answer.
+constexpr std::uint64_t index_while_asked_bytes = 256U << 20;
+
+/// From the index of the site's data, without the engine; nothing when there is none or it cannot answer.
+Result<std::optional<Exact>> from_index(const cohort::Expression& question,
+                                        const std::optional<cohort::Expression>& population,
+                                        const AnsweringSite& site) {
+  if (!cohort::is_native(question) || (population && !cohort::is_native(*population))) return std::optional<Exact>();
+  const auto index = cohort::index_on_first_use({.folder = site.data,
+                                                 .vocabulary = site.vocabulary,
+                                                 .target = cohort::site_index(site.layout.root(), site.data),
+                                                 .threads = site.threads},
+                                                index_while_asked_bytes);
+  if (index == nullptr) return std::optional<Exact>();
+  const cohort::NativeOptions options{.excluded_persons = site.withdrawn, .threads = site.threads};
+  NARU_ASSIGN(auto answer, cohort::run_native(*index, question, options));
+  auto& entries = answer.entries;
+  if (population) {
+    NARU_ASSIGN(const auto allowed, cohort::run_native(*index, *population, options));
+    std::set<std::int64_t> persons;
+    for (const auto& entry : allowed.entries) persons.insert(persons.end(), entry.person_id);
+    std::erase_if(entries, [&](const cohort::Entry& entry) { return persons.count(entry.person_id) == 0; });
+  }
+  Exact out;
+  out.attrition = cohort::count_json(answer.count);
+  out.people = cohort::people_of_strata(*index, entries);
+  const auto names = cohort::empty_strata();
+  out.table.rows = names.sexes;
+  out.table.columns = names.age_bands;
+  for (const auto& cell : out.people) {
+    out.table.cells.push_back(static_cast<std::int64_t>(cell.size()));
+    out.persons += static_cast<std::int64_t>(cell.size());
+  }
+  return std::optional(std::move(out));
+}
+
 Result<Exact> run_question(const cohort::Expression& question, const std::optional<cohort::Expression>& population,
                            const AnsweringSite& site) {
+  NARU_ASSIGN(auto indexed, from_index(question, population, site));
+  if (indexed) return std::move(*indexed);
   engine::DatabaseOptions options;
   options.allowed_folders = {site.data, site.vocabulary};
   options.threads = site.threads;

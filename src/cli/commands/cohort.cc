@@ -1,6 +1,7 @@
 // Cohorts on any OMOP data; no site needed.
 #include "base/json.h"
 #include "cli/commands/cohort_desk.h"
+#include "model/site_layout.h"
 
 namespace naru::cli {
 namespace {
@@ -86,6 +87,16 @@ Result<Answer> index(const Call& call, const Context& context) {
   options.folder = call.text("DIR");
   options.vocabulary = call.text("--vocabulary");
   options.target = call.text("--index");
+  if (call.has("--site") == call.has("DIR")) {
+    return usage_error(say("either a folder of tables or --site", "표 폴더와 --site 중 하나만 주세요"), "DIR");
+  }
+  if (call.has("--site")) {
+    const model::SiteLayout layout(call.text("--site"));
+    options.folder = layout.lake();
+    options.vocabulary = layout.vocabulary();
+    options.target = cohort::site_index(layout.root(), layout.lake());
+    NARU_CHECK(make_folder(options.target.parent_path(), 0700));
+  }
   NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
   options.threads = static_cast<unsigned>(threads);
   NARU_ASSIGN(const auto memory, call.integer("--memory-mb", 256, 1 << 20));
@@ -146,7 +157,8 @@ std::vector<Command> cohort_commands() {
                                "진입 기록을 쓸 파일. 정의가 여럿이면 폴더"),
                            true});
   const std::vector<Option> index_options{
-      {"DIR", "", say("folder of the OMOP tables", "OMOP 표가 있는 폴더"), true},
+      {"DIR", "", say("folder of the OMOP tables", "OMOP 표가 있는 폴더")},
+      {"--site", "DIR", say("a site, whose lake is indexed", "레이크를 색인할 사이트")},
       {"--vocabulary", "DIR", say("vocabulary tables, when they are elsewhere", "용어집 표가 다른 곳에 있을 때")},
       {"--index", "DIR", say("where the index goes (DIR/.naru-index)", "색인을 둘 곳(DIR/.naru-index)")},
       {"--memory-mb", "N", say("memory of the engine while building", "작성 중 엔진 메모리"), false, false, "2048"},
