@@ -79,6 +79,32 @@ std::string question(const std::vector<std::int64_t>& x, const std::vector<std::
            {"InclusionRules", Json::array({rule("two of D", drugs), rule("no earlier Y", never)})}});
 }
 
+/// X with as many inclusion rules as the library's longest definition has: no condition of the i-th group in the year
+/// before.
+std::string many_rules(const std::vector<std::int64_t>& x, const std::vector<std::int64_t>& others, int rules) {
+  Json sets = Json::array({concept_set(0, x)});
+  Json list = Json::array();
+  for (int rule = 0; rule < rules; ++rule) {
+    const auto at = static_cast<std::size_t>(rule) * 3 % others.size();
+    sets.push_back(concept_set(rule + 1, {others[at]}));
+    Json criteria = Json::object();
+    criteria["ConditionOccurrence"] = Json{{"CodesetId", rule + 1}};
+    const Json never{
+        {"Criteria", criteria},
+        {"StartWindow", {{"Start", {{"Days", 365}, {"Coeff", -1}}}, {"End", {{"Days", 1}, {"Coeff", -1}}}}},
+        {"Occurrence", {{"Type", 0}, {"Count", 0}}}};
+    list.push_back(Json{{"name", "rule " + std::to_string(rule)},
+                        {"expression", {{"Type", "ALL"}, {"CriteriaList", Json::array({never})}}}});
+  }
+  return canonical(
+      Json{{"ConceptSets", sets},
+           {"PrimaryCriteria",
+            {{"CriteriaList", Json::array({Json{{"ConditionOccurrence", {{"CodesetId", 0}, {"First", true}}}}})},
+             {"ObservationWindow", {{"PriorDays", 365}, {"PostDays", 0}}},
+             {"PrimaryCriteriaLimit", {{"Type", "First"}}}}},
+           {"InclusionRules", list}});
+}
+
 struct Named {
   std::string name;
   std::string definition;
@@ -138,7 +164,8 @@ int main(int argc, char** argv) {
     const auto y = some(conditions, 60, 5);
     questions = {{"rare", question(some(conditions, conditions.size() * 3 / 4, 11), d, y)},
                  {"typical", question(some(conditions, 40, 11), d, y)},
-                 {"common", question(some(conditions, 2, 11), d, y)}};
+                 {"common", question(some(conditions, 2, 11), d, y)},
+                 {"43 rules", many_rules(some(conditions, 40, 11), some(conditions, 0, conditions.size()), 43)}};
   }
   Json cohorts = Json::array();
   for (const auto& [name, text] : questions) {
