@@ -4,9 +4,11 @@
 #include "protect/cell_key.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <thread>
 
 namespace naru::protect {
 namespace {
@@ -382,9 +384,19 @@ Result<AttackReport> run_attacks(const AttackGround& ground, const OutputRules& 
     NARU_ASSIGN(auto made, Perturbation::make(control.perturbation.spread, control.perturbation.variance));
     perturbation = std::make_shared<const Perturbation>(std::move(made));
   }
-  for (const auto& attack : all_attacks()) {
-    out.attacks.push_back(measure(attack, used, rules, control, perturbation, ++seed));
-  }
+  const auto attacks = all_attacks();
+  out.attacks.resize(attacks.size());
+  // Each attack has its own seed, so the threads change nothing but the time.
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (auto at = next++; at < attacks.size(); at = next++)
+      out.attacks[at] = measure(attacks[at], used, rules, control, perturbation, seed + at + 1);
+  };
+  std::vector<std::thread> threads;
+  for (unsigned more = 1; more < std::clamp(std::thread::hardware_concurrency(), 1U, 8U); ++more)
+    threads.emplace_back(work);
+  work();
+  for (auto& thread : threads) thread.join();
   return out;
 }
 

@@ -72,6 +72,10 @@ class Search {
   }
 
   void last(std::size_t first, const Partial& partial, int sign) {
+    // What the last number cannot take away stays: a partial sum with much of the wrong sign is beyond any.
+    std::int64_t wrong = 0;
+    for (const auto bucket : partial.sketch) wrong += std::max<std::int64_t>(0, sign * bucket);
+    if (wrong > bound_) return;
     // partial.size + sign × size within the bound.
     const auto middle = -sign * partial.size;
     const auto begin = std::lower_bound(stored_.begin() + static_cast<std::ptrdiff_t>(first), stored_.end(),
