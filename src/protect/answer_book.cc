@@ -296,6 +296,12 @@ void AnswerBook::share(std::shared_ptr<const Perturbation> perturbation) {
 }
 
 std::size_t AnswerBook::size() const { return state_->entries.size(); }
+std::uint64_t AnswerBook::persons() const {
+  std::uint64_t out = 0;
+  for (const auto& entry : state_->entries)
+    if (!entry.everybody.isEmpty()) out = std::max<std::uint64_t>(out, std::uint64_t{entry.everybody.maximum()} + 1);
+  return out;
+}
 const std::string& AnswerBook::id(std::size_t entry) const { return state_->entries[entry].id; }
 
 std::int64_t AnswerBook::answers() const {

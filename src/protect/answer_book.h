@@ -54,8 +54,9 @@ class AnswerBook {
   AnswerBook(AnswerBook&&) noexcept;
   AnswerBook(const AnswerBook&) = delete;
 
-  [[nodiscard]] std::size_t size() const;      ///< entries, answers given again included
-  [[nodiscard]] std::int64_t answers() const;  ///< new answers
+  [[nodiscard]] std::size_t size() const;       ///< entries, answers given again included
+  [[nodiscard]] std::int64_t answers() const;   ///< new answers
+  [[nodiscard]] std::uint64_t persons() const;  ///< largest person's number in any entry, plus 1
   [[nodiscard]] const std::string& id(std::size_t entry) const;
   [[nodiscard]] std::int64_t answers_of(std::string_view project) const;
   /// Persons in exactly one of an entry and a table.

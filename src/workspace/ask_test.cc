@@ -264,6 +264,11 @@ TEST_CASE("what was answered is found again after a restart, of whatever project
   const auto refused = hospital.ask(drug(1));
   REQUIRE(!refused.ok());
   CHECK(refused.error().kind == ErrorKind::rejected);
+  // The numbering of persons is part of the ledger: without it the bitmaps mean nobody.
+  Hospital other;
+  REQUIRE(other.ask(drug(1)).ok());
+  fs::remove(other.folder.path() / "private" / "answered" / "federated" / "people.ids");
+  CHECK(other.ask(drug(3)).error().where == "people.ids");
 }
 
 TEST_CASE("a policy without the section on disclosure answers nothing, and the ledger's own budget ends") {

@@ -25,6 +25,13 @@ Result<FileLock> lock_of(const fs::path& folder) {
   }
 }
 
+Error damaged(std::string where) {
+  return rejected(say("the ledger of answered questions is damaged", "응답한 질의의 장부가 손상되었습니다"),
+                  std::move(where),
+                  say("restore the site's private folder from its backup; no new question is answered without it",
+                      "기관의 private 폴더를 백업에서 복구하세요. 그 전에는 새 질의에 답하지 않습니다"));
+}
+
 Result<PastAnswer> head_of(std::string_view line, const std::string& where) {
   NARU_ASSIGN(const auto json, parse_json(line, where));
   NARU_ASSIGN(const auto reader, Reader::of(json, where));
@@ -50,7 +57,15 @@ Result<PersonNumbers> PersonNumbers::load(fs::path file) {
   out.file_ = std::move(file);
   if (!fs::exists(out.file_)) return out;
   NARU_ASSIGN(const auto bytes, read_file(out.file_, file_bytes_max));
-  out.ids_.resize(bytes.size() / sizeof(std::int64_t));
+  // The ids, then their digest: a ledger that numbers persons otherwise would protect the wrong ones.
+  constexpr std::size_t digest_bytes = sizeof(Digest);
+  const auto body = bytes.size() - std::min(bytes.size(), digest_bytes);
+  const auto digest = sha256(std::string_view(bytes).substr(0, body));
+  if (bytes.size() < digest_bytes || body % sizeof(std::int64_t) != 0 ||
+      std::memcmp(digest.data(), bytes.data() + body, digest_bytes) != 0) {
+    return damaged(out.file_.filename().string());
+  }
+  out.ids_.resize(body / sizeof(std::int64_t));
   std::memcpy(out.ids_.data(), bytes.data(), out.ids_.size() * sizeof(std::int64_t));
   out.number_.reserve(out.ids_.size());
   for (std::size_t at = 0; at < out.ids_.size(); ++at)
@@ -75,6 +90,8 @@ Done PersonNumbers::save() {
   if (saved_ == ids_.size()) return {};
   std::string bytes(ids_.size() * sizeof(std::int64_t), '\0');
   std::memcpy(bytes.data(), ids_.data(), bytes.size());
+  const auto digest = sha256(bytes);
+  bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
   NARU_CHECK(write_file_atomic(file_, bytes, 0600));
   saved_ = ids_.size();
   return {};
@@ -94,6 +111,7 @@ Result<AnswerLedger> AnswerLedger::open(fs::path folder) {
     NARU_CHECK(out.book_.add(std::string_view(bytes).substr(std::min(end + 1, bytes.size())), file.string()));
     out.answers_.push_back(std::move(head));
   }
+  if (out.book_.persons() > out.people_.size()) return damaged("people.ids");
   return out;
 }
 

@@ -42,7 +42,9 @@ struct PastAnswer {
 /// The dense numbers that a ledger gives to persons, in the order in which they first appeared.
 class PersonNumbers {
  public:
+  /// Error rejected when the file is damaged.
   [[nodiscard]] static Result<PersonNumbers> load(std::filesystem::path file);
+  [[nodiscard]] std::size_t size() const { return ids_.size(); }
   /// Sorted numbers; persons seen for the first time get the next ones.
   [[nodiscard]] protect::People of(const std::vector<std::int64_t>& persons);
   [[nodiscard]] std::int64_t person(std::uint32_t number) const { return ids_[number]; }
