@@ -74,8 +74,12 @@ class Search {
   void last(std::size_t first, const Partial& partial, int sign) {
     // What the last number cannot take away stays: a partial sum with much of the wrong sign is beyond any.
     std::int64_t wrong = 0;
-    for (const auto bucket : partial.sketch) wrong += std::max<std::int64_t>(0, sign * bucket);
-    if (wrong > bound_) return;
+    std::int64_t wrong_buckets = 0;
+    for (const auto bucket : partial.sketch) {
+      wrong += std::max<std::int64_t>(0, sign * bucket);
+      wrong_buckets += sign * bucket > 0 ? 1 : 0;
+    }
+    if (wrong > bound_ || wrong_buckets >= min_cell_) return;
     // partial.size + sign × size within the bound.
     const auto middle = -sign * partial.size;
     const auto begin = std::lower_bound(stored_.begin() + static_cast<std::ptrdiff_t>(first), stored_.end(),
@@ -98,13 +102,20 @@ class Search {
   }
 
   [[nodiscard]] bool close(const Sketch& partial, const Sketch& held, int sign) const {
+    // Fewer than min_cell persons are in fewer than min_cell buckets, and add up to at most the bound.
     std::int64_t sum = 0;
+    std::int64_t buckets = 0;
     for (std::size_t block = 0; block < partial.size(); block += 16) {
       std::int32_t part = 0;
-      for (std::size_t bucket = block; bucket < block + 16; ++bucket)
-        part += std::abs(partial[bucket] + sign * held[bucket]);
+      std::int32_t open = 0;
+      for (std::size_t bucket = block; bucket < block + 16; ++bucket) {
+        const auto left = partial[bucket] + sign * held[bucket];
+        part += std::abs(left);
+        open += left != 0 ? 1 : 0;
+      }
       sum += part;
-      if (sum > bound_) return false;
+      buckets += open;
+      if (sum > bound_ || buckets >= min_cell_) return false;
     }
     return true;
   }
