@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "engine/duck.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -238,6 +239,23 @@ bool put_texts(duckdb_vector vector, const Column& from, std::size_t start, std:
   return true;
 }
 
+/// A bit per row, 64 to a word; a column without NULL needs none.
+void put_validity(duckdb_vector vector, const Column& from, std::size_t start, std::size_t count) {
+  const auto first = from.valid.begin() + static_cast<std::ptrdiff_t>(start);
+  if (std::find(first, first + static_cast<std::ptrdiff_t>(count), 0) == first + static_cast<std::ptrdiff_t>(count))
+    return;
+  duckdb_vector_ensure_validity_writable(vector);
+  auto* const words = duckdb_vector_get_validity(vector);
+  constexpr std::size_t bits = 64;
+  for (std::size_t row = 0; row < count; row += bits) {
+    std::uint64_t word = 0;
+    const auto end = std::min(bits, count - row);
+    for (std::size_t bit = 0; bit < end; ++bit)
+      word |= static_cast<std::uint64_t>(from.valid[start + row + bit] != 0) << bit;
+    words[row / bits] = word;
+  }
+}
+
 bool matches(Kind kind, duckdb_type type) { return kind_of(type) == kind && type != DUCKDB_TYPE_DECIMAL; }
 
 bool put(duckdb_vector vector, duckdb_type type, const Column& from, std::size_t start, std::size_t count) {
@@ -324,11 +342,7 @@ Done fill_chunk(duckdb_data_chunk chunk, const std::vector<duckdb_type>& types, 
                             column.name);
     }
     auto* const vector = duckdb_data_chunk_get_vector(chunk, index);
-    duckdb_vector_ensure_validity_writable(vector);
-    auto* const validity = duckdb_vector_get_validity(vector);
-    for (std::size_t row = 0; row < count; ++row) {
-      duckdb_validity_set_row_validity(validity, row, column.valid[from + row] != 0);
-    }
+    put_validity(vector, column, from, count);
     if (!put(vector, types[index], column, from, count)) {
       return rejected(say("rows {} to {} hold a value that the column cannot take (range or UTF-8)",
                           "{}~{}행에 열이 받을 수 없는 값(범위 또는 UTF-8)이 있습니다", from + 1, from + count),

@@ -18,14 +18,15 @@ using Pair = std::pair<std::int64_t, std::int64_t>;
 // Classifications say less than codes of products and findings, so they come last.
 int specificity(std::string_view vocabulary_id) {
   if (vocabulary_id == "ATC") return 2;
-  return vocabulary_id.empty() ? 1 : 0;
+  return vocabulary_id.empty() || vocabulary_id.find_first_of(":/") != std::string_view::npos ? 1 : 0;
 }
 
 std::string vocabulary_of(const std::string& system) {
   const auto known = vocabulary::vocabulary_of_system(system);
   // HIRA tables have no URI: their codings carry "vocabulary:ID".
   if (known.empty() && system.starts_with("vocabulary:")) return system.substr(11);
-  return std::string(known);
+  // A system the vocabularies do not know keeps its name, so that a steward can map its codes.
+  return known.empty() ? system : std::string(known);
 }
 
 /// One code of a list with what was found for it.
@@ -141,11 +142,9 @@ Done CodeSets::resolve(Work& work, std::string_view into) const {
   for (std::size_t i = 0; i < sets_.size(); ++i) {
     const auto best = best_of(lists[i], ancestors);
     const auto& taken = lists[i][best];
-    // A code of a system the vocabularies do not know keeps its system's name, so that a steward can map it.
-    const auto& system = sets_[i][best].system;
     batch.put(static_cast<std::int64_t>(i) + 1);
     batch.put(sets_[i][best].code);
-    batch.put(taken.vocabulary_id.empty() ? std::string_view(system) : std::string_view(taken.vocabulary_id));
+    batch.put(std::string_view(taken.vocabulary_id));
     batch.put(taken.found->source_concept_id);
     batch.put(taken.found->concept_id);
     batch.put(taken.found->concept_id == 0 ? std::string_view() : std::string_view(taken.found->domain_id));

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 #include <set>
 
@@ -36,17 +37,20 @@ char likeliest_delimiter(std::string_view header) {
 
 }  // namespace
 
-bool cp949_to_utf8(std::string_view text, std::string& out) {
-  const auto converter = iconv_open("UTF-8", "CP949");
-  if (converter == reinterpret_cast<iconv_t>(-1)) return false;
+Cp949::Cp949() : converter_(iconv_open("UTF-8", "CP949")) {}
+Cp949::~Cp949() {
+  if (converter_ != reinterpret_cast<void*>(-1)) iconv_close(converter_);
+}
+
+bool Cp949::to_utf8(std::string_view text, std::string& out) {
+  if (converter_ == reinterpret_cast<void*>(-1)) return false;
+  iconv(converter_, nullptr, nullptr, nullptr, nullptr);  // forget what a broken line left behind
   out.resize(text.size() * 2 + 4);
   auto* from = const_cast<char*>(text.data());  // POSIX iconv takes char** but does not write through it
   auto from_left = text.size();
   auto* to = out.data();
   auto to_left = out.size();
-  const auto outcome = iconv(converter, &from, &from_left, &to, &to_left);
-  iconv_close(converter);
-  if (outcome == static_cast<std::size_t>(-1)) return false;
+  if (iconv(converter_, &from, &from_left, &to, &to_left) == static_cast<std::size_t>(-1)) return false;
   out.resize(out.size() - to_left);
   return true;
 }
@@ -95,7 +99,10 @@ struct CsvReader::State {
   bool cp949;
   char delimiter = ',';
   std::vector<std::string> header;
-  std::vector<std::string> fields;
+  std::vector<std::string_view> fields;  // of `text` where the record has no quote, else of `unquoted`
+  std::vector<std::string> unquoted;
+  std::string text;  // a line of the older code page, converted
+  Cp949 converter;
   std::deque<Line> waiting;  // lines given back after an unclosed quote
   std::string record;
   std::uint64_t line = 0;
@@ -111,22 +118,50 @@ struct CsvReader::State {
                         "옛 한글 코드 페이지 파일이면 --encoding cp949 를 지정하세요"));
   }
 
-  Result<bool> next_line(Line& out) {
+  /// The next line where it stands; valid until the next call.
+  Result<bool> next_text(std::string_view& out, std::uint64_t& number) {
     if (!waiting.empty()) {
-      out = std::move(waiting.front());
+      text = std::move(waiting.front().text);
+      number = waiting.front().number;
       waiting.pop_front();
+      out = text;
       return true;
     }
-    std::string_view text;
-    NARU_ASSIGN(const bool more, reader.next(text));
+    NARU_ASSIGN(const bool more, reader.next(out));
     if (!more) return false;
-    out.number = reader.line_number();
+    number = reader.line_number();
     if (cp949) {
-      if (!cp949_to_utf8(text, out.text)) return not_text(out.number);
-    } else {
-      if (!simdjson::validate_utf8(text.data(), text.size())) return not_text(out.number);
-      out.text.assign(text);
+      if (!converter.to_utf8(out, text)) return not_text(number);
+      out = text;
+    } else if (!simdjson::validate_utf8(out.data(), out.size())) {
+      return not_text(number);
     }
+    return true;
+  }
+
+  Result<bool> next_line(Line& out) {
+    std::string_view seen;
+    NARU_ASSIGN(const bool more, next_text(seen, out.number));
+    if (more) out.text.assign(seen);
+    return more;
+  }
+
+  void split_plain(std::string_view line) {
+    fields.clear();
+    while (true) {
+      const auto* end = static_cast<const char*>(std::memchr(line.data(), delimiter, line.size()));
+      if (end == nullptr) break;
+      const auto length = static_cast<std::size_t>(end - line.data());
+      fields.push_back(line.substr(0, length));
+      line.remove_prefix(length + 1);
+    }
+    fields.push_back(line);
+  }
+
+  /// False when a quote is still open.
+  bool split_quoted(std::string_view all) {
+    if (!split_record(all, delimiter, unquoted)) return false;
+    fields.assign(unquoted.begin(), unquoted.end());
     return true;
   }
 };
@@ -158,45 +193,48 @@ Result<CsvReader> CsvReader::open(const std::filesystem::path& path, std::string
 }
 
 const std::vector<std::string>& CsvReader::header() const { return state_->header; }
-const std::vector<std::string>& CsvReader::fields() const { return state_->fields; }
+const std::vector<std::string_view>& CsvReader::fields() const { return state_->fields; }
+std::uint64_t CsvReader::bytes_read() const { return state_->reader.bytes_read(); }
 std::uint64_t CsvReader::line() const { return state_->line; }
 std::string_view CsvReader::fault() const { return state_->fault; }
 
 Result<bool> CsvReader::next() {
   auto& state = *state_;
-  State::Line one;
+  std::string_view first;
   do {  // blank lines are no records
-    NARU_ASSIGN(const bool more, state.next_line(one));
+    NARU_ASSIGN(const bool more, state.next_text(first, state.line));
     if (!more) return false;
-  } while (one.text.empty());
-  state.line = one.number;
+  } while (first.empty());
   state.fault = {};
-  if (!split_record(one.text, state.delimiter, state.fields)) {
-    std::deque<State::Line> taken;
-    state.record = one.text;
-    bool closed = false;
-    while (taken.size() < record_lines_max) {
-      NARU_ASSIGN(const bool more, state.next_line(one));
-      if (!more) break;
-      state.record += '\n';
-      state.record += one.text;
-      taken.push_back(std::move(one));
-      if (split_record(state.record, state.delimiter, state.fields)) {
-        closed = true;
-        break;
-      }
-    }
-    if (!closed) {
-      taken.insert(taken.end(), std::make_move_iterator(state.waiting.begin()),
-                   std::make_move_iterator(state.waiting.end()));
-      state.waiting = std::move(taken);
-      state.fields.clear();
-      state.fault = "unclosed_quote";
-      return true;
-    }
+  const bool quoted = std::memchr(first.data(), '"', first.size()) != nullptr;
+  if (!quoted) {
+    state.split_plain(first);
+  } else if (!state.split_quoted(first)) {
+    state.record.assign(first);
+    NARU_CHECK(finish_record());
   }
-  if (state.fields.size() != state.header.size()) state.fault = "wrong_field_count";
+  if (state.fault.empty() && state.fields.size() != state.header.size()) state.fault = "wrong_field_count";
   return true;
+}
+
+Done CsvReader::finish_record() {
+  auto& state = *state_;
+  std::deque<State::Line> taken;
+  while (taken.size() < record_lines_max) {
+    State::Line one;
+    NARU_ASSIGN(const bool more, state.next_line(one));
+    if (!more) break;
+    state.record += '\n';
+    state.record += one.text;
+    taken.push_back(std::move(one));
+    if (state.split_quoted(state.record)) return {};
+  }
+  taken.insert(taken.end(), std::make_move_iterator(state.waiting.begin()),
+               std::make_move_iterator(state.waiting.end()));
+  state.waiting = std::move(taken);
+  state.fields.clear();
+  state.fault = "unclosed_quote";
+  return {};
 }
 
 }  // namespace naru::ingest

@@ -30,7 +30,10 @@ class CsvReader {
   [[nodiscard]] const std::vector<std::string>& header() const;
   /// False at the end. Text that is not valid in the encoding is an error that names file and line.
   [[nodiscard]] Result<bool> next();
-  [[nodiscard]] const std::vector<std::string>& fields() const;
+  /// Valid until the next call.
+  [[nodiscard]] const std::vector<std::string_view>& fields() const;
+  /// Unpacked bytes read so far.
+  [[nodiscard]] std::uint64_t bytes_read() const;
   /// Line on which the record began, from 1 (the header is line 1).
   [[nodiscard]] std::uint64_t line() const;
   /// Why the record cannot be used ("wrong_field_count", "unclosed_quote"); empty when it can.
@@ -39,10 +42,22 @@ class CsvReader {
  private:
   struct State;
   explicit CsvReader(std::unique_ptr<State> state);
+  /// Takes further lines until the quote that the record left open is closed.
+  [[nodiscard]] Done finish_record();
   std::unique_ptr<State> state_;
 };
 
-/// Converts text from CP949 to UTF-8; false when it is not CP949.
-[[nodiscard]] bool cp949_to_utf8(std::string_view text, std::string& out);
+/// CP949 (the older Korean code page, a superset of EUC-KR) to UTF-8, one converter for many lines.
+class Cp949 {
+ public:
+  Cp949();
+  ~Cp949();
+  Cp949(const Cp949&) = delete;
+  /// False when the text is not CP949.
+  [[nodiscard]] bool to_utf8(std::string_view text, std::string& out);
+
+ private:
+  void* converter_;
+};
 
 }  // namespace naru::ingest

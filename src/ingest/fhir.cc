@@ -37,13 +37,14 @@ Done read_lines(Work& work, std::size_t member, FhirParser& parser, FhirIntake& 
   const auto shown = say("reading {}", "{} 읽는 중", file.name);
   std::string_view line;
   std::string converted;
+  Cp949 older;
   while (true) {
     NARU_ASSIGN(const bool more, reader.next(line));
     if (!more) break;
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
     const auto number = static_cast<std::int64_t>(reader.line_number());
     if (cp949) {
-      if (!cp949_to_utf8(line, converted)) return not_text(fmt::format("{}:{}", file.name, number), true);
+      if (!older.to_utf8(line, converted)) return not_text(fmt::format("{}:{}", file.name, number), true);
       line = converted;
     }
     const auto outcome = parser.parse(line, number, intake);
@@ -70,7 +71,8 @@ Result<bool> read_document(Work& work, std::size_t member, FhirParser& parser, F
   NARU_ASSIGN(auto text, read_file(file.path));
   if (work.request.encoding == "cp949") {
     std::string converted;
-    if (!cp949_to_utf8(text, converted)) return not_text(file.name, true);
+    Cp949 older;
+    if (!older.to_utf8(text, converted)) return not_text(file.name, true);
     text = std::move(converted);
   }
   const auto outcome = parser.parse(text, 0, intake);

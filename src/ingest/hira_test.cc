@@ -76,5 +76,5 @@ TEST_CASE("claims without their header table, or with a column missing, are refu
   put(site.scratch.path() / "hira/t20.csv", "MID,JID\nM1,J1\n");
   const auto missing = site.take(Kind::hira, site.scratch.path() / "hira");
   REQUIRE_FALSE(missing.ok());
-  CHECK(missing.error().what.en.find("recu_fr_dd") != std::string::npos);
+  CHECK(missing.error().what.en.find("RECU_FR_DD") != std::string::npos);
 }

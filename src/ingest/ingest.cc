@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "ingest/lake.h"
 #include "ingest/receipt.h"
 #include "ingest/work.h"
@@ -59,10 +60,11 @@ Result<std::string> checksum_of(const std::vector<fs::path>& sources) {
   return hex(hasher.finish());
 }
 
-std::string source_id(const IngestRequest& request, const std::string& checksum, const std::string& vocabulary_hash) {
+std::string source_id(const IngestRequest& request, const std::string& checksum, const std::string& vocabulary_hash,
+                      const std::string& mappings_hash) {
   const auto settings =
-      fmt::format("{}|{}|{}|{}|{}|{}|{}", name_of(request.kind), checksum, request.legal_basis, request.strict,
-                  request.encoding == "utf-8" ? "" : request.encoding, vocabulary_hash, mapping_version);
+      fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", name_of(request.kind), checksum, request.legal_basis, request.strict,
+                  request.encoding == "utf-8" ? "" : request.encoding, vocabulary_hash, mapping_version, mappings_hash);
   return fmt::format("{}-{}", name_of(request.kind), hex(sha256(settings)).substr(0, 12));
 }
 
@@ -165,15 +167,16 @@ Result<bool> must_renumber(Work& work, const std::vector<Standing>& others) {
 Done renumber(Work& work) {
   for (const auto& name : work.staged) {
     const auto& table = *model::table_named(name);
-    std::string changes;
+    std::vector<std::pair<std::string, std::string>> changes;
     for (const auto& column : table.columns) {
       const auto entity = entity_of(table, column);
       if (entity.empty() || column.role == model::Role::person_key) continue;
-      changes += fmt::format("{0}{1} = (md5_number_lower('{2}/{3}/' || {1}) & 9223372036854775807::UBIGINT)::BIGINT",
-                             changes.empty() ? "" : ", ", engine::quoted(column.name), work.receipt.id, entity);
+      changes.emplace_back(column.name, fmt::format("(md5_number('{}/{}/' || {}) & 9223372036854775807)::BIGINT",
+                                                    work.receipt.id, entity, engine::quoted(column.name)));
     }
     if (changes.empty() || table.name == "person") continue;
-    NARU_CHECK(work.database.run(fmt::format("UPDATE {} SET {}", part_name(name), changes)));
+    NARU_CHECK(work.change_part(table, changes, "true"));
+    work.sorted.erase(name);
   }
   work.receipt.notes["record_keys_renumbered"] = 1;
   return {};
@@ -183,10 +186,18 @@ Done write_part(Work& work, const fs::path& folder) {
   for (const auto& table : model::tables()) {
     if (!work.staged.contains(table.name)) continue;
     const auto key = table.primary_key.empty() ? std::string("person_id") : table.primary_key;
-    NARU_ASSIGN(const auto rows, work.database.integer(fmt::format("SELECT count(*) FROM {}", part_name(table.name))));
-    if (rows == 0) continue;
-    NARU_CHECK(work.database.copy_to_parquet("SELECT * FROM " + part_name(table.name), key,
-                                             folder / (table.name + ".parquet")));
+    const auto file = folder / (table.name + ".parquet");
+    std::string columns;
+    for (const auto& column : table.columns) columns += (columns.empty() ? "" : ", ") + engine::quoted(column.name);
+    // Rows that come in the order of their key are written as they come: the same bytes without a sort.
+    const bool sorted = work.sorted.contains(table.name);
+    NARU_ASSIGN(const auto rows,
+                work.database.copy_to_parquet(fmt::format("SELECT {} FROM {}", columns, part_name(table.name)),
+                                              sorted ? std::string() : key, file));
+    if (rows == 0) {
+      fs::remove(file);
+      continue;
+    }
     work.receipt.lake[table.name] = rows;
   }
   if (!work.has_codes) return {};
@@ -238,6 +249,29 @@ Result<std::vector<Standing>> staying(const IngestRequest& request, const std::v
   return others;
 }
 
+/// One site, one reading (f2o-061): exports read by different rules would differ for no reason in the patients.
+Done check_reading(const IngestRequest& request, const SiteLayout& layout, const std::vector<Standing>& others) {
+  if (request.kind != Kind::fhir) return {};
+  for (const auto& other : others) {
+    if (other.kind != "fhir") continue;
+    NARU_ASSIGN(const auto document, read_json(layout.parts() / other.id / "_receipt.json"));
+    NARU_ASSIGN(const auto reader, Reader::of(document, other.id));
+    NARU_ASSIGN(const bool strict, reader.boolean("strict"));
+    if (strict == request.strict) continue;
+    return conflict(
+        strict ? say("source {} was read with --strict; one site reads all its FHIR sources alike",
+                     "원천 {} 은(는) --strict 로 적재되었습니다. 한 사이트는 모든 FHIR 원천을 같은 규칙으로 읽습니다",
+                     other.id)
+               : say("source {} was read without --strict; one site reads all its FHIR sources alike",
+                     "원천 {} 은(는) --strict 없이 적재되었습니다. 한 사이트는 모든 FHIR 원천을 같은 규칙으로 읽습니다",
+                     other.id),
+        "--strict",
+        say("use the same reading, or load that source again this way first",
+            "같은 방식으로 적재하거나, 먼저 그 원천을 이 방식으로 다시 적재하세요"));
+  }
+  return {};
+}
+
 Done fill(Work& work) {
   switch (work.request.kind) {
     case Kind::fhir:
@@ -246,6 +280,10 @@ Done fill(Work& work) {
       return ingest_omop(work);
     case Kind::hira:
       return ingest_hira(work);
+    case Kind::nhis:
+      return ingest_nhis(work);
+    case Kind::lifelog:
+      return ingest_lifelog(work);
   }
   return {};
 }
@@ -260,12 +298,16 @@ std::string_view name_of(Kind kind) {
       return "omop";
     case Kind::hira:
       return "hira";
+    case Kind::nhis:
+      return "nhis";
+    case Kind::lifelog:
+      return "lifelog";
   }
   return "";
 }
 
 std::optional<Kind> kind_named(std::string_view name) {
-  for (const auto kind : {Kind::fhir, Kind::omop, Kind::hira}) {
+  for (const auto kind : {Kind::fhir, Kind::omop, Kind::hira, Kind::nhis, Kind::lifelog}) {
     if (name_of(kind) == name) return kind;
   }
   return std::nullopt;
@@ -281,12 +323,14 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
   NARU_ASSIGN(const auto checksum, checksum_of(request.sources));
   NARU_ASSIGN(const auto vocabulary, vocabulary::info(layout.vocabulary()));
   const auto vocabulary_hash = vocabulary ? vocabulary->hash : std::string();
-  const auto id = source_id(request, checksum, vocabulary_hash);
+  NARU_ASSIGN(const auto mappings_hash, vocabulary::mappings_hash(layout.vocabulary()));
+  const auto id = source_id(request, checksum, vocabulary_hash, mappings_hash);
   if (std::ranges::any_of(standing, [&](const Standing& source) { return source.id == id; })) {
     NARU_ASSIGN(const auto text, read_file(layout.receipts() / (id + ".json")));
     return receipt_from(text, true);
   }
   NARU_ASSIGN(auto sources, staying(request, standing, checksum));
+  NARU_CHECK(check_reading(request, layout, sources));
 
   NARU_ASSIGN(const auto scratch, PrivateScratch::make(layout));
   std::vector<engine::ArchiveMember> members;
@@ -300,7 +344,8 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
             .database = database,
             .progress = progress,
             .members = std::move(members),
-            .receipt = {.id = id, .kind = request.kind, .checksum = checksum}};
+            .receipt = {.id = id, .kind = request.kind, .checksum = checksum},
+            .scratch = scratch.path()};
   for (const auto& source : sources) {
     if (request.kind != Kind::omop && source.kind != "omop") work.earlier.push_back(layout.parts() / source.id);
   }
@@ -319,6 +364,8 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
                      .strict = request.strict,
                      .encoding = request.encoding,
                      .vocabulary_hash = vocabulary_hash,
+                     .vocabulary_version = vocabulary ? vocabulary->version : std::string(),
+                     .mappings_hash = mappings_hash,
                      .refusals = {},
                      .at = format_instant(clock.now_ms())};
   for (const auto& source : request.sources)

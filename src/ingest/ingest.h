@@ -1,5 +1,6 @@
 #pragma once
-/// A source becomes stored tables: FHIR R4, OMOP 5.3/5.4 or HIRA claims in, OMOP 5.4 out, with a receipt.
+/// A source becomes stored tables: FHIR R4, OMOP 5.3/5.4, claims of HIRA or NHIS, or a lifelog in, OMOP 5.4 out, with
+/// a receipt.
 ///
 /// Each source becomes one part (parts/SOURCE-ID/TABLE.parquet); the lake is built whole from all parts and swapped
 /// in one rename. A crash at any moment leaves the lake that stood before or the new one. The same source under the
@@ -19,7 +20,7 @@
 
 namespace naru::ingest {
 
-enum class Kind { fhir, omop, hira };
+enum class Kind { fhir, omop, hira, nhis, lifelog };
 [[nodiscard]] std::string_view name_of(Kind kind);
 [[nodiscard]] std::optional<Kind> kind_named(std::string_view name);
 

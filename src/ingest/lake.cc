@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "engine/database.h"
+#include "ingest/eras.h"
 #include "model/omop.h"
 
 namespace naru::ingest {
@@ -64,9 +65,10 @@ Done derive_periods(engine::Database& database, const SiteLayout& layout, const 
   for (const auto& source : sources) {
     const auto file = layout.parts() / source.id / "person.parquet";
     if (!source.derives_periods || !fs::exists(file)) continue;
-    persons += fmt::format("{}SELECT person_id, {} AS type FROM {}", persons.empty() ? "" : " UNION ALL ",
-                           source.kind == "hira" ? model::concepts::type_claim : model::concepts::type_ehr,
-                           engine::parquet(file));
+    persons += fmt::format(
+        "{}SELECT person_id, {} AS type FROM {}", persons.empty() ? "" : " UNION ALL ",
+        source.kind == "hira" || source.kind == "nhis" ? model::concepts::type_claim : model::concepts::type_ehr,
+        engine::parquet(file));
   }
   std::string events;
   for (const auto& table : model::tables()) {
@@ -84,7 +86,7 @@ Done derive_periods(engine::Database& database, const SiteLayout& layout, const 
   const auto own = fresh / "observation_period.parquet";
   const auto kept = fresh / "observation_period.own.parquet";
   std::string select = fmt::format(
-      "SELECT (md5_number_lower('observation_period/' || person_id) & 9223372036854775807::UBIGINT)::BIGINT AS "
+      "SELECT (md5_number('observation_period/' || person_id) & 9223372036854775807)::BIGINT AS "
       "observation_period_id, person_id, min(first) AS observation_period_start_date, max(last) AS "
       "observation_period_end_date, any_value(type)::BIGINT AS period_type_concept_id FROM ({}) JOIN (SELECT "
       "person_id, min(type) AS type FROM ({}) GROUP BY person_id) USING (person_id){} GROUP BY person_id",
@@ -184,6 +186,7 @@ Done build_lake(const SiteLayout& layout, const std::vector<Standing>& sources, 
     NARU_CHECK(build_table(database, layout, sources, table, fresh));
   }
   NARU_CHECK(derive_periods(database, layout, sources, fresh));
+  NARU_CHECK(derive_eras(database, layout, sources, fresh));
   NARU_CHECK(write_file_atomic(fresh / "_sources.json", sources_document(sources)));
   NARU_CHECK(write_file_atomic(fresh / "_basis.json", basis_document(sources)));
   NARU_CHECK(build_identity(database, layout, sources));

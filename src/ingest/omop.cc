@@ -1,7 +1,8 @@
 // OMOP CDM 5.3 or 5.4 in, 5.4 out: every row typed, keyed, and either stored or refused with its reason.
-#include "ingest/csv.h"
 #include "ingest/shared_steps.h"
+#include "ingest/stage.h"
 #include "ingest/work.h"
+#include "vocabulary/vocabulary.h"
 
 #include <algorithm>
 #include <array>
@@ -41,90 +42,20 @@ Result<std::map<std::string, std::size_t>> files_by_table(const Work& work) {
   return found;
 }
 
-std::string typed(const Column& column, const std::string& text) {
-  if (column.sql_type == "BIGINT" || column.sql_type == "INTEGER") return sql_integer(text, column.sql_type);
-  if (column.sql_type == "DOUBLE") return fmt::format("try_cast({} AS DOUBLE)", text);
-  if (column.sql_type == "DATE") return sql_date(text);
-  if (column.sql_type == "TIMESTAMP") return sql_timestamp(text);
-  return text;
-}
-
-std::string_view bad_value_reason(const Column& column) {
-  if (column.sql_type == "DATE" || column.sql_type == "TIMESTAMP") return "impossible_date";
-  return "not_a_number";
-}
-
-// A value that cannot be read refuses the row when later steps rely on it (keys, concepts, dates); a measured number
-// or a time of day that cannot be read becomes NULL and is noted, because the rest of the row still stands.
-bool may_be_blanked(const Column& column) {
-  return !column.required && (column.role == Role::number || column.role == Role::datetime);
-}
-
-struct Plan {
-  std::string select;                                      ///< typed columns
-  std::string reasons;                                     ///< WHEN … THEN … of a CASE
-  std::string flags;                                       ///< ", expression AS _note_COLUMN"
-  std::vector<std::pair<std::string, std::string>> notes;  ///< flag column, note code
-};
-
-Plan plan_for(const Table& table, const std::map<std::string, std::string>& columns_by_name) {
-  Plan plan;
-  const auto note = [&](const std::string& column, std::string_view code, const std::string& when) {
-    const auto flag = engine::quoted("_note_" + column);
-    plan.flags += fmt::format(", ({}) AS {}", when, flag);
-    plan.notes.emplace_back(flag, fmt::format("{}:{}.{}", code, table.name, column));
-  };
+StageSpec spec_for(const Table& table) {
+  StageSpec spec{.table = table.name, .columns = {}, .rename = {}, .note_unkept = true};
   for (const auto& column : table.columns) {
-    const auto given = columns_by_name.find(column.name);
-    const auto name = engine::quoted(column.name);
-    if (given == columns_by_name.end()) {
-      plan.select += fmt::format(", NULL::{} AS {}", column.sql_type, name);
-      continue;
-    }
-    const auto text = "raw." + engine::quoted(given->second);
-    auto value = typed(column, text);
-    const bool is_concept = column.role == Role::concept_id;
-    if (column.required && is_concept) {
-      note(column.name, "blank_concept_as_0", text + " IS NULL");
-      value = fmt::format("CASE WHEN {} IS NULL THEN 0 ELSE {} END", text, value);
-    } else if (column.required) {
-      plan.reasons += fmt::format(" WHEN {} IS NULL THEN 'missing_required:{}'", text, column.name);
-    }
-    if (column.sql_type != "VARCHAR") {
-      const auto unreadable = fmt::format("{} IS NOT NULL AND ({}) IS NULL", text, value);
-      if (may_be_blanked(column)) {
-        note(column.name, "unreadable_as_null", unreadable);
-      } else {
-        plan.reasons += fmt::format(" WHEN {} THEN '{}:{}'", unreadable, bad_value_reason(column), column.name);
-      }
-    }
-    plan.select += fmt::format(", {} AS {}", value, name);
+    StageColumn one{.name = column.name, .sql_type = column.sql_type};
+    one.must_exist = column.required;
+    one.zero_if_blank = column.required && column.role == Role::concept_id;
+    one.required = column.required && !one.zero_if_blank;
+    // A value that cannot be read refuses the row when later steps rely on it (keys, concepts, dates); a measured
+    // number or a time of day that cannot be read becomes NULL and is noted, because the rest of the row still stands.
+    one.null_if_unreadable = !column.required && (column.role == Role::number || column.role == Role::datetime);
+    spec.columns.push_back(std::move(one));
   }
-  return plan;
-}
-
-/// Which column of the file (5.2–5.4 names) feeds which 5.4 column. A required one that is missing is an error.
-Result<std::map<std::string, std::string>> match_columns(Work& work, const Table& table, const std::string& file,
-                                                         const std::vector<std::string>& columns) {
-  std::map<std::string, std::string> matched;
-  for (const auto& column : columns) {
-    const std::string name(model::name_in_54(table.name, column));
-    if (table.column(name) == nullptr) {
-      work.receipt.notes[fmt::format("column_not_kept:{}.{}", table.name, column)] += 1;
-    } else if (name == column || !matched.contains(name)) {
-      matched[name] = column;
-    }
-  }
-  for (const auto& column : table.columns) {
-    if (column.required && !matched.contains(column.name)) {
-      return rejected(say("table {} has no column {}, which the OMOP CDM requires",
-                          "{} 표에 OMOP CDM 필수 열 {} 이(가) 없습니다", table.name, column.name),
-                      file,
-                      say("add the column and load the source again; nothing was stored",
-                          "열을 추가해 다시 적재하세요. 저장된 것은 없습니다"));
-    }
-  }
-  return matched;
+  spec.rename = [name = table.name](std::string_view column) { return std::string(model::name_in_54(name, column)); };
+  return spec;
 }
 
 Done refuse_where(Work& work, const std::string& typed, const std::string& condition, std::string_view reason) {
@@ -146,12 +77,6 @@ std::string repeated_rows(const std::string& partition, const std::string& typed
       partition, typed);
 }
 
-Result<std::int64_t> repeated_keys(Work& work, const Table& table, const std::string& typed) {
-  if (table.primary_key.empty()) return std::int64_t{0};
-  return work.database.integer(fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {} WHERE _reason IS NULL",
-                                           engine::quoted(table.primary_key), typed));
-}
-
 // A key used before is an error of that row. Only where the export's numbering as a whole is broken (`renumber`), other
 // events under a used key are kept under a key of their own and noted; the same row again is still refused.
 Done settle_duplicates(Work& work, const Table& table, const std::string& typed, bool renumber) {
@@ -166,24 +91,15 @@ Done settle_duplicates(Work& work, const Table& table, const std::string& typed,
   std::string all;
   for (const auto& column : table.columns) all += (all.empty() ? "" : ", ") + engine::quoted(column.name);
   NARU_CHECK(refuse_where(work, typed, "rowid IN (SELECT r FROM " + repeated_rows(all, typed) + ")", "duplicate_row"));
-  NARU_ASSIGN(const auto others, repeated_keys(work, table, typed));
+  NARU_ASSIGN(const auto others,
+              work.database.integer(
+                  fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {} WHERE _reason IS NULL", key, typed)));
   if (others == 0) return {};
   work.receipt.notes["shared_key_renumbered:" + table.name] = others;
-  return work.database.run(fmt::format(
-      "UPDATE {3} SET {0} = (md5_number_lower('{1}/' || {0} || '/' || again.n) & 9223372036854775807::UBIGINT)::BIGINT "
-      "FROM {2} again WHERE {3}.rowid = again.r",
-      key, table.name, repeated_rows(key, typed), typed));
-}
-
-Done refuse_orphans(Work& work, const Table& table, const std::string& typed) {
-  if (table.name == "person" || !table.has_person()) return {};
-  NARU_CHECK(refuse_where(work, typed, "person_id NOT IN (SELECT person_id FROM part_person)", "person_absent"));
-  if (table.name != "visit_detail") return {};
-  const bool visits = work.staged.contains("visit_occurrence");
-  return refuse_where(
-      work, typed,
-      visits ? "visit_occurrence_id NOT IN (SELECT visit_occurrence_id FROM part_visit_occurrence)" : "true",
-      "visit_absent");
+  return work.database.run(
+      fmt::format("UPDATE {3} SET {0} = (md5_number('{1}/' || {0} || '/' || again.n) & 9223372036854775807)::BIGINT "
+                  "FROM {2} again WHERE {3}.rowid = again.r",
+                  key, table.name, repeated_rows(key, typed), typed));
 }
 
 Done collect_refusals(Work& work, const Table& table, const std::string& typed) {
@@ -198,98 +114,147 @@ Done collect_refusals(Work& work, const Table& table, const std::string& typed) 
       });
 }
 
-Done collect_notes(Work& work, const Plan& plan, const std::string& typed) {
-  if (plan.notes.empty()) return {};
-  std::string select;
-  for (const auto& [flag, code] : plan.notes) {
-    select += fmt::format("{}count(*) FILTER (WHERE {} AND _reason IS NULL)", select.empty() ? "" : ", ", flag);
-  }
-  NARU_ASSIGN(const auto counts, work.database.query(fmt::format("SELECT {} FROM {}", select, typed)));
-  for (std::size_t i = 0; i < plan.notes.size(); ++i) {
-    if (counts.integer(i, 0) > 0) work.receipt.notes[plan.notes[i].second] += counts.integer(i, 0);
-  }
+/// A table whose rows each stand on their own; what they say together is not yet judged.
+struct Loaded {
+  const Table* table;
+  std::string relation;  ///< view stage_TABLE, or table typed_TABLE with _reason once a row of it must be judged
+  bool judged = false;   ///< relation is a table
+  bool sorted = false;   ///< keys rise strictly in file order, so none is used twice
+  std::int64_t rows = 0;
+  std::int64_t repeated = 0;
+};
+
+std::string key_of(const Table& table) { return table.primary_key.empty() ? "person_id" : table.primary_key; }
+
+/// Makes the relation a table whose rows can be refused.
+Done judge(Work& work, Loaded& loaded) {
+  if (loaded.judged) return {};
+  const auto typed = engine::quoted("typed_" + loaded.table->name);
+  NARU_CHECK(work.database.run(
+      fmt::format("CREATE TEMP TABLE {} AS SELECT *, NULL::VARCHAR AS _reason FROM {}", typed, loaded.relation)));
+  loaded.relation = typed;
+  loaded.judged = true;
   return {};
 }
 
-/// A table read and typed, its duplicates not yet settled.
-struct Typed {
-  const Table* table;
-  std::string name;  ///< of the temporary table
-  Plan plan;
-};
-
-Result<Typed> type_table(Work& work, const Table& table, std::size_t member) {
-  const auto& file = work.members[member].name;
-  NARU_ASSIGN(const auto columns, read_as_text(work, member, table.name, "raw"));
-  NARU_ASSIGN(const auto matched, match_columns(work, table, file, columns));
-  Typed typed{&table, engine::quoted("typed_" + table.name), plan_for(table, matched)};
-  NARU_CHECK(work.database.run(fmt::format(
-      "CREATE TEMP TABLE {} AS SELECT raw._file, raw._line{}{}, CASE WHEN raw._fault IS NOT NULL THEN raw._fault{} END "
-      "AS _reason FROM raw",
-      typed.name, typed.plan.select, typed.plan.flags, typed.plan.reasons)));
-  NARU_CHECK(work.database.run("DROP TABLE raw"));
-  NARU_CHECK(refuse_orphans(work, table, typed.name));
-  return typed;
+Done look_at_keys(Work& work, Loaded& loaded) {
+  const auto key = engine::quoted(key_of(*loaded.table));
+  NARU_ASSIGN(const auto rises, work.database.query(fmt::format(
+                                    "SELECT coalesce(bool_and(k > before), true)::BIGINT FROM (SELECT {} AS k, "
+                                    "lag({}) OVER () AS before FROM {})",
+                                    key, key, loaded.relation)));
+  loaded.sorted = rises.integer(0, 0) == 1;
+  if (loaded.sorted) return {};
+  NARU_ASSIGN(loaded.repeated,
+              work.database.integer(fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", key, loaded.relation)));
+  return {};
 }
 
-Done store_table(Work& work, const Typed& typed, bool renumber) {
-  const auto& table = *typed.table;
-  NARU_CHECK(settle_duplicates(work, table, typed.name, renumber));
-  NARU_CHECK(work.open_part(table));
-  std::string names;
-  for (const auto& column : table.columns) names += (names.empty() ? "" : ", ") + engine::quoted(column.name);
-  NARU_CHECK(work.database.run(
-      fmt::format("INSERT INTO {} SELECT {} FROM {} WHERE _reason IS NULL", part_name(table.name), names, typed.name)));
+Done refuse_if_any(Work& work, Loaded& loaded, const std::string& condition, std::string_view reason) {
+  const auto standing = loaded.judged ? " AND _reason IS NULL" : "";
+  NARU_ASSIGN(const auto hits, work.database.integer(fmt::format("SELECT count(*) FROM {} WHERE ({}){}",
+                                                                 loaded.relation, condition, standing)));
+  if (hits == 0) return {};
+  NARU_CHECK(judge(work, loaded));
+  return refuse_where(work, loaded.relation, condition, reason);
+}
+
+Done refuse_orphans(Work& work, Loaded& loaded) {
+  const auto& table = *loaded.table;
+  if (table.name == "person" || !table.has_person()) return {};
+  NARU_CHECK(refuse_if_any(work, loaded, "person_id NOT IN (SELECT person_id FROM part_person)", "person_absent"));
+  if (table.name != "visit_detail") return {};
+  const bool visits = work.staged.contains("visit_occurrence");
+  return refuse_if_any(
+      work, loaded,
+      visits ? "visit_occurrence_id NOT IN (SELECT visit_occurrence_id FROM part_visit_occurrence)" : "true",
+      "visit_absent");
+}
+
+Result<Loaded> load_table(Work& work, const Table& table, std::size_t member) {
+  const auto view = "stage_" + table.name;
+  NARU_ASSIGN(const auto staged, stage(work, spec_for(table), {member}, view));
+  Loaded loaded{.table = &table, .relation = engine::quoted(view), .rows = staged.rows};
+  NARU_CHECK(refuse_orphans(work, loaded));
+  NARU_CHECK(look_at_keys(work, loaded));
+  return loaded;
+}
+
+Done store_table(Work& work, Loaded& loaded, bool renumber) {
+  const auto& table = *loaded.table;
+  if (loaded.repeated > 0) {
+    NARU_CHECK(judge(work, loaded));
+    NARU_CHECK(settle_duplicates(work, table, loaded.relation, renumber));
+  }
+  if (loaded.judged) NARU_CHECK(collect_refusals(work, table, loaded.relation));
+  NARU_CHECK(work.show_part(
+      table, fmt::format("SELECT * FROM {}{}", loaded.relation, loaded.judged ? " WHERE _reason IS NULL" : "")));
+  if (loaded.sorted) work.sorted.insert(table.name);
   auto& count = work.receipt.tables[table.name];
-  NARU_ASSIGN(const auto read, work.database.integer("SELECT count(*) FROM " + typed.name));
-  NARU_CHECK(collect_refusals(work, table, typed.name));
-  NARU_CHECK(collect_notes(work, typed.plan, typed.name));
-  count.read += read;
   count.stored = count.read - count.refused;
-  return work.database.run("DROP TABLE " + typed.name);
+  return {};
 }
 
 // A stray duplicate is an error of its row. When one event in a hundred shares its key, the export was numbered in
 // batches (GiBleed is) and the column is no key in any of its tables.
-Result<bool> is_numbering_broken(Work& work, const std::vector<Typed>& events) {
+bool is_numbering_broken(const std::vector<Loaded>& events) {
   constexpr std::int64_t least_rows = 20;
   constexpr std::int64_t one_in = 100;
-  for (const auto& typed : events) {
-    NARU_ASSIGN(const auto repeated, repeated_keys(work, *typed.table, typed.name));
-    NARU_ASSIGN(const auto rows, work.database.integer("SELECT count(*) FROM " + typed.name));
-    if (repeated >= least_rows && repeated * one_in >= rows) return true;
-  }
-  return false;
+  return std::ranges::any_of(events, [](const Loaded& loaded) {
+    return !loaded.table->primary_key.empty() && loaded.repeated >= least_rows &&
+           loaded.repeated * one_in >= loaded.rows;
+  });
 }
 
 Done load_tables(Work& work, const std::map<std::string, std::size_t>& files) {
-  std::vector<Typed> events;
+  std::vector<Loaded> events;
   for (const auto& table : model::tables()) {
     const auto file = files.find(table.name);
     if (file == files.end()) continue;
-    NARU_ASSIGN(auto typed, type_table(work, table, file->second));
+    NARU_ASSIGN(auto loaded, load_table(work, table, file->second));
     if (is_referenced(table)) {
-      NARU_CHECK(store_table(work, typed, false));
+      NARU_CHECK(store_table(work, loaded, false));
     } else {
-      events.push_back(std::move(typed));
+      events.push_back(std::move(loaded));
     }
   }
-  NARU_ASSIGN(const bool renumber, is_numbering_broken(work, events));
-  for (const auto& typed : events) NARU_CHECK(store_table(work, typed, renumber));
+  const bool renumber = is_numbering_broken(events);
+  for (auto& loaded : events) NARU_CHECK(store_table(work, loaded, renumber));
   return {};
 }
 
+/// Codes of the site's own mappings stand under "omop:TABLE", as the list of unmapped codes names them.
+Done apply_mappings(Work& work, const Table& table) {
+  const auto file = vocabulary::mappings_file(work.layout.vocabulary());
+  if (!fs::exists(file)) return {};
+  const auto mapped =
+      fmt::format("(SELECT min(m.concept_id) FROM {} m WHERE m.vocabulary_id = 'omop:{}' AND m.code = {}.{})",
+                  engine::parquet(file), table.name, part_name(table.name), table.source_value);
+  return work.change_part(table, {{table.concept_column, fmt::format("coalesce({}, 0)", mapped)}},
+                          fmt::format("{} = 0 AND {} IS NOT NULL", table.concept_column, table.source_value));
+}
+
 Done count_mapped(Work& work) {
+  NARU_CHECK(work.open_codes());
+  const auto concepts = work.layout.vocabulary() / "concept.parquet";
   for (const std::string_view name : {"condition_occurrence", "drug_exposure", "procedure_occurrence", "measurement",
                                       "observation", "device_exposure"}) {
     if (!work.staged.contains(std::string(name))) continue;
     const auto& table = *model::table_named(name);
-    NARU_ASSIGN(
-        const auto rows,
-        work.database.query(fmt::format(
-            "SELECT count(*), count(*) FILTER (WHERE {0} <> 0), count(DISTINCT {1}), count(DISTINCT {1}) FILTER "
-            "(WHERE {0} <> 0) FROM {2} WHERE {1} IS NOT NULL",
-            table.concept_column, table.source_value, part_name(name))));
+    NARU_CHECK(apply_mappings(work, table));
+    const bool known = fs::exists(concepts);
+    NARU_CHECK(work.database.run(fmt::format(
+        "INSERT INTO part_codes SELECT '{0}', {4}, u.code, u.source, u.concept, u.n FROM (SELECT {1} AS code, "
+        "coalesce({2}, 0) AS source, {3} AS concept, count(*) AS n FROM {5} WHERE {1} IS NOT NULL GROUP BY ALL) u {6}",
+        table.name, table.source_value, table.source_concept, table.concept_column,
+        known ? fmt::format("coalesce(c.vocabulary_id, 'omop:{}')", table.name) : fmt::format("'omop:{}'", table.name),
+        part_name(name),
+        known ? "LEFT JOIN " + engine::parquet(concepts) + " c ON c.concept_id = u.source AND u.source <> 0" : "")));
+    NARU_ASSIGN(const auto rows, work.database.query(fmt::format(
+                                     "SELECT coalesce(sum(records), 0)::BIGINT, coalesce(sum(records) FILTER (WHERE "
+                                     "concept_id <> 0), 0)::BIGINT, count(DISTINCT code), count(DISTINCT code) FILTER "
+                                     "(WHERE concept_id <> 0) FROM part_codes WHERE table_name = '{}'",
+                                     table.name)));
     auto& count = work.receipt.tables[table.name];
     count.records_total = rows.integer(0, 0);
     count.records_mapped = rows.integer(1, 0);
@@ -318,46 +283,76 @@ Done count_ignored(Work& work, const std::string& table, std::size_t member) {
   return {};
 }
 
+/// Tables of a DuckDB file become Parquet files beside the others. Only stored tables: a view could run anything.
+Done unpack_databases(Work& work) {
+  const auto given = work.members.size();
+  for (std::size_t i = 0; i < given; ++i) {
+    const auto member = work.members[i];
+    const auto kind = lower(fs::path(member.name).extension().string());
+    if (kind != ".duckdb" && kind != ".ddb" && kind != ".db") continue;
+    auto database = engine::Database::open({.file = member.path,
+                                            .allowed_folders = {work.scratch},
+                                            .spill_folder = work.scratch,
+                                            .threads = work.request.threads,
+                                            .read_only = true});
+    if (!database.ok()) {
+      return rejected(say("the file is no DuckDB database that can be read: {}",
+                          "읽을 수 있는 DuckDB 파일이 아닙니다: {}", database.error().what.en),
+                      member.name, say("export its tables as Parquet", "표를 Parquet 로 내보내세요"));
+    }
+    NARU_ASSIGN(
+        const auto tables,
+        database->query("SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = "
+                        "'BASE TABLE' AND table_catalog = current_database() ORDER BY table_schema, table_name"));
+    for (std::size_t row = 0; row < tables.count; ++row) {
+      const auto& name = tables.text(1, row);
+      const auto file = work.scratch_file();
+      NARU_CHECK(database->run(fmt::format("COPY (SELECT * FROM {}.{}) TO {} (FORMAT parquet, COMPRESSION lz4)",
+                                           engine::quoted(tables.text(0, row)), engine::quoted(name),
+                                           engine::literal(file.string()))));
+      work.members.push_back({.name = member.name + "/" + lower(name) + ".parquet", .path = file, .bytes = 0});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-Done ingest_identity(Work& work, const engine::ArchiveMember& member) {
-  const auto place = static_cast<std::size_t>(&member - work.members.data());
-  NARU_ASSIGN(const auto columns, read_as_text(work, place, "identity", "raw"));
-  const auto has = [&](std::string_view name) { return std::ranges::find(columns, name) != columns.end(); };
-  const bool by_id = has("person_id");
-  if (!by_id && !has("person_source_value")) {
+Done ingest_identity(Work& work, std::size_t member) {
+  StageSpec spec{.table = "identity"};
+  for (const auto* name : {"person_source_value", "name", "sex", "phone", "address"})
+    spec.columns.push_back({.name = name, .sql_type = "VARCHAR"});
+  spec.columns.push_back({.name = "person_id", .sql_type = "BIGINT"});
+  spec.columns.push_back({.name = "birth_date", .sql_type = "DATE"});
+  NARU_ASSIGN(const auto staged, stage(work, spec, {member}, "stage_identity"));
+  const bool by_id = staged.columns.contains("person_id");
+  if (!by_id && !staged.columns.contains("person_source_value")) {
     return rejected(say("the identity file has neither person_id nor person_source_value",
                         "신원 파일에 person_id 도 person_source_value 도 없습니다"),
-                    member.name, say("name the person's key column so", "개인 키 열의 이름을 그렇게 지정하세요"));
+                    work.members[member].name,
+                    say("name the person's key column so", "개인 키 열의 이름을 그렇게 지정하세요"));
   }
-  const auto text = [&](std::string_view name) {
-    return has(name) ? "raw." + engine::quoted(name) : std::string("NULL::VARCHAR");
-  };
-  const auto join = by_id ? fmt::format("p.person_id = {}", sql_integer("raw.person_id", "BIGINT"))
-                          : std::string("p.person_source_value = raw.person_source_value");
   NARU_CHECK(work.open_identity());
   NARU_CHECK(work.database.run(fmt::format(
-      "CREATE OR REPLACE TEMP TABLE typed AS SELECT raw._file, raw._line, p.person_id, {} AS name, {} AS birth_date, "
-      "CASE upper(left({}, 1)) WHEN 'M' THEN 'M' WHEN 'F' THEN 'F' WHEN '1' THEN 'M' WHEN '2' THEN 'F' WHEN '남' THEN "
-      "'M' WHEN '여' THEN 'F' END AS sex, {} AS phone, {} AS address, CASE WHEN raw._fault IS NOT NULL THEN raw._fault "
-      "WHEN p.person_id IS NULL THEN 'person_absent' WHEN {} IS NOT NULL AND {} IS NULL THEN "
-      "'impossible_date:birth_date' END AS _reason FROM raw LEFT JOIN part_person p ON {}",
-      text("name"), sql_date(text("birth_date")), text("sex"), text("phone"), text("address"), text("birth_date"),
-      sql_date(text("birth_date")), join)));
+      "CREATE OR REPLACE TEMP TABLE typed AS SELECT s._file, s._line, p.person_id, s.name, s.birth_date, CASE "
+      "upper(left(s.sex, 1)) WHEN 'M' THEN 'M' WHEN 'F' THEN 'F' WHEN '1' THEN 'M' WHEN '2' THEN 'F' WHEN '남' THEN "
+      "'M' "
+      "WHEN '여' THEN 'F' END AS sex, s.phone, s.address, CASE WHEN p.person_id IS NULL THEN 'person_absent' END AS "
+      "_reason FROM stage_identity s LEFT JOIN part_person p ON {0} = {1}",
+      by_id ? "p.person_id" : "p.person_source_value", by_id ? "s.person_id" : "s.person_source_value")));
   const Table identity{.name = "identity", .columns = {}, .primary_key = "person_id"};
   NARU_CHECK(settle_duplicates(work, identity, "typed", false));
   NARU_CHECK(work.database.run(
       "INSERT INTO part_identity SELECT person_id, name, birth_date, sex, phone, address FROM typed WHERE _reason IS "
       "NULL"));
-  NARU_ASSIGN(const auto read, work.database.integer("SELECT count(*) FROM typed"));
   NARU_CHECK(collect_refusals(work, identity, "typed"));
   auto& count = work.receipt.tables["identity"];
-  count.read += read;
   count.stored = count.read - count.refused;
-  return work.database.run("DROP TABLE raw; DROP TABLE typed");
+  return work.database.run("DROP TABLE typed");
 }
 
 Done ingest_omop(Work& work) {
+  NARU_CHECK(unpack_databases(work));
   NARU_ASSIGN(const auto files, files_by_table(work));
   if (!files.contains("person")) {
     return rejected(say("the source has no person table", "원천에 person 표가 없습니다"), "person",
@@ -368,7 +363,7 @@ Done ingest_omop(Work& work) {
   NARU_CHECK(detach_absent_visits(work));
   NARU_CHECK(count_mapped(work));
   if (const auto identity = files.find("identity"); identity != files.end()) {
-    NARU_CHECK(ingest_identity(work, work.members[identity->second]));
+    NARU_CHECK(ingest_identity(work, identity->second));
   }
   if (work.staged.contains("observation_period")) {
     NARU_ASSIGN(const auto periods, work.database.integer("SELECT count(*) FROM part_observation_period"));

@@ -1,131 +1,194 @@
 #include "ingest/quality.h"
 
+#include "base/digest.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "engine/database.h"
+#include "ingest/lake.h"
+#include "ingest/quality_checks.h"
+#include "ingest/quality_page.h"
 #include "model/omop.h"
-#include "model/site_layout.h"
 
-#include <map>
+#include <algorithm>
+#include <set>
 
 namespace naru::ingest {
 namespace {
 
-struct Check {
-  CheckResult result;
-  std::vector<std::string> needs;
-  std::string from;
-  std::string violation;
+constexpr std::size_t history_max = 100;
+
+/// Tables of one source (or of the lake when it has but one) as views of their names.
+Result<std::set<std::string>> open_views(engine::Database& database, const model::SiteLayout& layout,
+                                         const std::vector<Standing>& sources, std::size_t source) {
+  std::set<std::string> present;
+  const auto add = [&](const std::string& name, const fs::path& file) -> Done {
+    NARU_CHECK(database.run("DROP VIEW IF EXISTS " + engine::quoted(name)));
+    if (!fs::exists(file)) return {};
+    present.insert(name);
+    return database.run(
+        fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}", engine::quoted(name), engine::parquet(file)));
+  };
+  for (const auto& table : model::tables()) {
+    // Periods and eras may be derived: then only the lake has them.
+    const auto own = layout.parts() / sources[source].id / (table.name + ".parquet");
+    const bool whole = sources.size() == 1 || table.name == "observation_period" || table.derived;
+    NARU_CHECK(add(table.name, whole ? layout.lake() / (table.name + ".parquet") : own));
+  }
+  NARU_CHECK(add("concept", layout.vocabulary() / "concept.parquet"));
+  return present;
+}
+
+std::string relation_of(const std::string& table, const std::set<std::string>& joins) {
+  auto from = engine::quoted(table) + " e";
+  if (joins.contains("concept")) {
+    from += fmt::format(" LEFT JOIN concept c ON c.concept_id = e.{}",
+                        engine::quoted(model::table_named(table)->concept_column));
+  }
+  if (joins.contains("person")) from += " LEFT JOIN person p ON p.person_id = e.person_id";
+  if (joins.contains("death")) from += " LEFT JOIN death d ON d.person_id = e.person_id";
+  return from;
+}
+
+std::string counts_of(const QualityCheck& check) {
+  return fmt::format("count(*) FILTER (WHERE {0}), count(*) FILTER (WHERE ({0}) AND ({1}))", check.where,
+                     check.violation);
+}
+
+Error cannot_compute(const Error& error, const std::string& file, const QualityCheck& check) {
+  return rejected(say("the check cannot be computed: {}", "점검을 계산할 수 없습니다: {}", error.what.en),
+                  file + ": " + check.result.id, say("correct the check", "점검을 고치세요"));
+}
+
+/// Adds one source's figures to a check.
+void judge(QualityCheck& check, std::int64_t rows, std::int64_t violations, const Standing& source) {
+  auto& result = check.result;
+  result.rows += rows;
+  result.violations += violations;
+  const auto share = rows == 0 ? 0.0 : static_cast<double>(violations) / static_cast<double>(rows);
+  const bool failed = share > check.at_most(source.kind);
+  if (failed) result.failed_sources.push_back(source.id);
+  if (failed || result.state == CheckState::not_applicable)
+    result.state = failed ? CheckState::failed : CheckState::passed;
+}
+
+struct Assessment {
+  engine::Database& database;
+  const std::string& file;
+  std::vector<QualityCheck>& checks;
+  const std::set<std::string>& present;
+  const Standing& source;
+
+  /// Checks of one table, all in one pass.
+  Done table(const std::string& name, const std::vector<std::size_t>& places) {
+    std::set<std::string> joins;
+    std::string select;
+    for (const auto place : places) {
+      joins.insert(checks[place].joins.begin(), checks[place].joins.end());
+      select += (select.empty() ? "" : ", ") + counts_of(checks[place]);
+    }
+    const auto from = relation_of(name, joins);
+    const auto counts = database.query("SELECT " + select + " FROM " + from);
+    if (!counts.ok()) {
+      // One of them is at fault: each alone tells which.
+      for (const auto place : places) {
+        const auto alone = database.query("SELECT " + counts_of(checks[place]) + " FROM " + from);
+        if (!alone.ok()) return cannot_compute(alone.error(), file, checks[place]);
+      }
+      return counts.error();
+    }
+    for (std::size_t i = 0; i < places.size(); ++i)
+      judge(checks[places[i]], counts->integer(2 * i, 0), counts->integer(2 * i + 1, 0), source);
+    return {};
+  }
+
+  Done all() {
+    std::map<std::string, std::vector<std::size_t>> by_table;
+    for (std::size_t i = 0; i < checks.size(); ++i) {
+      auto& check = checks[i];
+      const auto missing =
+          std::ranges::find_if(check.needs, [&](const std::string& table) { return !present.contains(table); });
+      if (missing != check.needs.end()) {
+        if (check.result.reason.empty())
+          check.result.reason = say("the lake holds no {}", "레이크에 {} 이(가) 없습니다", *missing);
+        continue;
+      }
+      if (!check.table.empty()) {
+        by_table[check.table].push_back(i);
+        continue;
+      }
+      const auto counts = database.query("SELECT " + counts_of(check) + " FROM " + check.from);
+      if (!counts.ok()) return cannot_compute(counts.error(), file, check);
+      judge(check, counts->integer(0, 0), counts->integer(1, 0), source);
+    }
+    for (const auto& [name, places] : by_table) NARU_CHECK(table(name, places));
+    return {};
+  }
 };
 
-Result<Check> read_check(const Json& value, const std::string& where) {
-  NARU_ASSIGN(const auto reader, Reader::of(value, where));
-  NARU_CHECK(reader.only({"id", "category", "title", "needs", "from", "violation", "at_most"}));
-  Check check;
-  NARU_ASSIGN(check.result.id, reader.text("id"));
-  NARU_ASSIGN(check.result.category, reader.text("category"));
-  if (check.result.category != "conformance" && check.result.category != "completeness" &&
-      check.result.category != "plausibility") {
-    return rejected(say("a category is conformance, completeness or plausibility",
-                        "범주는 conformance, completeness, plausibility 중 하나입니다"),
-                    where + ".category");
+Done count_tables(engine::Database& database, const model::SiteLayout& layout, QualityReport& report) {
+  for (const auto& table : model::tables()) {
+    const auto file = layout.lake() / (table.name + ".parquet");
+    if (!fs::exists(file)) continue;
+    NARU_ASSIGN(report.tables[table.name], database.integer("SELECT count(*) FROM " + engine::parquet(file)));
+    if (table.start_date.empty() || !table.has_person()) continue;
+    NARU_ASSIGN(const auto years, database.query(fmt::format(
+                                      "SELECT year({0})::BIGINT AS y, count(*) FROM {1} WHERE {0} IS NOT NULL GROUP BY "
+                                      "y ORDER BY y",
+                                      table.start_date, engine::parquet(file))));
+    for (std::size_t row = 0; row < years.count; ++row)
+      report.years[table.name][static_cast<int>(years.integer(0, row))] = years.integer(1, row);
   }
-  NARU_ASSIGN(const auto title, reader.object("title"));
-  NARU_ASSIGN(check.result.title.en, title.text("en"));
-  NARU_ASSIGN(check.result.title.ko, title.text("ko"));
-  NARU_ASSIGN(check.needs, reader.texts("needs"));
-  NARU_ASSIGN(check.from, reader.text("from"));
-  NARU_ASSIGN(check.violation, reader.text("violation"));
-  NARU_ASSIGN(check.result.at_most, reader.number("at_most"));
-  return check;
-}
-
-Result<std::vector<Check>> read_checks(const fs::path& file) {
-  NARU_ASSIGN(const auto document, read_yaml(file));
-  NARU_ASSIGN(const auto reader, Reader::of(document, file.filename().string()));
-  NARU_CHECK(reader.only({"id", "version", "checks"}));
-  NARU_ASSIGN(const auto list, reader.array("checks"));
-  std::vector<Check> checks;
-  for (const auto& [value, where] : list) {
-    NARU_ASSIGN(auto check, read_check(*value, where));
-    checks.push_back(std::move(check));
-  }
-  return checks;
-}
-
-std::string with_today(std::string text, const std::string& today) {
-  const std::string mark = "{today}";
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
-    text.replace(at, mark.size(), "DATE '" + today + "'");
-  }
-  return text;
-}
-
-/// Lake tables (and the vocabulary's concepts) as views of their names; rows per table.
-Result<std::map<std::string, std::int64_t>> open_views(engine::Database& database, const model::SiteLayout& layout) {
-  std::map<std::string, std::int64_t> rows;
-  const auto add = [&](const std::string& name, const fs::path& file) -> Done {
-    if (!fs::exists(file)) return {};
-    NARU_CHECK(database.run(
-        fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM {}", engine::quoted(name), engine::parquet(file))));
-    NARU_ASSIGN(rows[name], database.integer("SELECT count(*) FROM " + engine::quoted(name)));
-    return {};
-  };
-  for (const auto& table : model::tables()) NARU_CHECK(add(table.name, layout.lake() / (table.name + ".parquet")));
-  NARU_CHECK(add("concept", layout.vocabulary() / "concept.parquet"));
-  return rows;
-}
-
-Done compute(engine::Database& database, Check& check, const std::map<std::string, std::int64_t>& tables,
-             const std::string& today, const std::string& file) {
-  for (const auto& table : check.needs) {
-    if (tables.contains(table)) continue;
-    check.result.reason = say("the lake holds no {}", "레이크에 {} 이(가) 없습니다", table);
-    return {};
-  }
-  const auto sql = with_today(
-      fmt::format("SELECT count(*), count(*) FILTER (WHERE {}) FROM {}", check.violation, check.from), today);
-  const auto counts = database.query(sql);
-  if (!counts.ok()) {
-    return rejected(say("the check cannot be computed: {}", "점검을 계산할 수 없습니다: {}", counts.error().what.en),
-                    file + ": " + check.result.id, say("correct the check", "점검을 고치세요"));
-  }
-  check.result.rows = counts->integer(0, 0);
-  check.result.violations = counts->integer(1, 0);
-  check.result.state = check.result.share() <= check.result.at_most ? CheckState::passed : CheckState::failed;
   return {};
 }
 
-std::string_view name_of(CheckState state) {
-  switch (state) {
-    case CheckState::passed:
-      return "passed";
-    case CheckState::failed:
-      return "failed";
-    case CheckState::not_applicable:
-      return "not_applicable";
+Result<std::vector<QualityRun>> read_history(const fs::path& path) {
+  std::vector<QualityRun> runs;
+  if (!fs::exists(path)) return runs;
+  NARU_ASSIGN(const auto document, read_json(path));
+  NARU_ASSIGN(const auto reader, Reader::of(document, path.filename().string()));
+  NARU_ASSIGN(const auto list, reader.array("runs"));
+  for (const auto& [value, where] : list) {
+    NARU_ASSIGN(const auto one, Reader::of(*value, where));
+    QualityRun run;
+    NARU_ASSIGN(run.at, one.text("at"));
+    NARU_ASSIGN(run.sources, one.text("sources"));
+    NARU_ASSIGN(const auto failed, one.integer("failed"));
+    run.failed = static_cast<int>(failed);
+    NARU_ASSIGN(const auto shares, one.object("shares"));
+    for (const auto& [id, share] : shares.raw().items()) {
+      NARU_ASSIGN(run.shares[id], shares.number(id));
+    }
+    runs.push_back(std::move(run));
   }
-  return "";
+  return runs;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
+Json history_json(const std::vector<QualityRun>& runs) {
+  Json list = Json::array();
+  for (const auto& run : runs)
+    list.push_back({{"at", run.at}, {"sources", run.sources}, {"failed", run.failed}, {"shares", run.shares}});
+  return list;
 }
 
-std::string document_of(const QualityReport& report, const std::map<std::string, std::int64_t>& tables,
-                        const std::string& at) {
+/// This run joins the earlier ones; of the same sources the last run stands.
+Done remember(const fs::path& path, const std::vector<Standing>& sources, const std::string& at,
+              QualityReport& report) {
+  NARU_ASSIGN(report.history, read_history(path));
+  std::string ids;
+  for (const auto& source : sources) ids += source.id + "\n";
+  QualityRun now{.at = at, .sources = hex(sha256(ids)).substr(0, 16)};
+  for (const auto& check : report.checks) {
+    if (check.state == CheckState::failed) ++now.failed;
+    if (check.state != CheckState::not_applicable) now.shares[check.id] = check.share();
+  }
+  std::erase_if(report.history, [&](const QualityRun& run) { return run.sources == now.sources; });
+  report.history.push_back(std::move(now));
+  if (report.history.size() > history_max)
+    report.history.erase(report.history.begin(), report.history.end() - static_cast<std::ptrdiff_t>(history_max));
+  return write_file_atomic(path, canonical(Json{{"runs", history_json(report.history)}}) + "\n");
+}
+
+std::string document_of(const QualityReport& report, const std::string& at) {
   Json checks = Json::array();
   std::map<std::string, int> summary = {{"passed", 0}, {"failed", 0}, {"not_applicable", 0}};
   for (const auto& check : report.checks) {
@@ -139,68 +202,88 @@ std::string document_of(const QualityReport& report, const std::map<std::string,
                       {"violations", counted ? Json(check.violations) : Json()},
                       {"share", counted ? Json(check.share()) : Json()},
                       {"at_most", check.at_most},
+                      {"failed_sources", check.failed_sources},
                       {"reason", counted ? Json() : Json{{"en", check.reason.en}, {"ko", check.reason.ko}}}});
   }
-  return canonical(Json{{"checks", checks}, {"summary", summary}, {"tables", tables}, {"at", at}});
-}
-
-std::string html_of(const QualityReport& report, const std::map<std::string, std::int64_t>& tables,
-                    const std::string& at) {
-  std::string page =
-      "<!doctype html><html lang=\"ko\"><head><meta charset=\"utf-8\"><title>데이터 품질 / Data quality</title><style>"
-      "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
-      "table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{border-bottom:1px solid #ccc;padding:.4rem .6rem;"
-      "text-align:left;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}"
-      ".passed{color:#0b6b2e}.failed{color:#a4161a;font-weight:600}.not_applicable{color:#555}</style></head><body>";
-  page += "<h1>데이터 품질 / Data quality</h1><p>" + escaped(at) +
-          "</p><table><thead><tr><th>범주 / category</th>"
-          "<th>점검 / check</th><th>행 / rows</th><th>위반 / violations</th><th>허용 / at most</th><th>결과 / "
-          "result</th></tr>"
-          "</thead><tbody>";
-  for (const auto& check : report.checks) {
-    const bool counted = check.state != CheckState::not_applicable;
-    page += fmt::format(
-        "<tr><td>{}</td><td>{}<br><small>{}</small></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td><td class=\"{}\">{}</td></tr>",
-        check.category, escaped(check.title.ko), escaped(check.title.en),
-        counted ? std::to_string(check.rows) : std::string(),
-        counted ? fmt::format("{} ({:.2f}%)", check.violations, 100 * check.share())
-                : escaped(check.reason.ko + " / " + check.reason.en),
-        fmt::format("{:g}%", 100 * check.at_most), name_of(check.state),
-        check.state == CheckState::passed   ? "통과 / passed"
-        : check.state == CheckState::failed ? "미달 / failed"
-                                            : "해당 없음 / not applicable");
-  }
-  page +=
-      "</tbody></table><h2>표 / Tables</h2><table><thead><tr><th>표 / table</th><th>행 / rows</th></tr></thead><tbody>";
-  for (const auto& [table, rows] : tables) {
-    page += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td></tr>", escaped(table), rows);
-  }
-  return page + "</tbody></table></body></html>\n";
+  Json trend = Json::array();
+  for (const auto& run : report.history) trend.push_back({{"at", run.at}, {"failed", run.failed}});
+  return canonical(Json{{"checks", checks},
+                        {"summary", summary},
+                        {"tables", report.tables},
+                        {"sources", report.sources},
+                        {"trend", trend},
+                        {"at", at}});
 }
 
 }  // namespace
 
+std::string_view name_of(CheckState state) {
+  switch (state) {
+    case CheckState::passed:
+      return "passed";
+    case CheckState::failed:
+      return "failed";
+    case CheckState::not_applicable:
+      return "not_applicable";
+  }
+  return "";
+}
+
 Result<QualityReport> assess_quality(const fs::path& site, const fs::path& checks_file, const Clock& clock) {
   const model::SiteLayout layout(site);
-  if (!fs::exists(layout.lake())) {
+  NARU_ASSIGN(const auto sources, standing_sources(layout));
+  if (sources.empty()) {
     return not_found(say("the site has no lake yet", "사이트에 아직 레이크가 없습니다"), site.string(),
                      say("load a source first: naru ingest", "먼저 원천을 적재하세요: naru ingest"));
   }
-  NARU_ASSIGN(auto checks, read_checks(checks_file));
-  std::vector<fs::path> folders = {layout.lake()};
+  const auto at = format_instant(clock.now_ms());
+  NARU_ASSIGN(auto checks, read_quality_checks(checks_file, at.substr(0, 10)));
+  std::vector<fs::path> folders = {layout.lake(), layout.parts()};
   if (fs::exists(layout.vocabulary())) folders.push_back(layout.vocabulary());
   NARU_ASSIGN(auto database, engine::Database::open({.allowed_folders = folders}));
-  NARU_ASSIGN(const auto tables, open_views(database, layout));
-  const auto at = format_instant(clock.now_ms());
+  const auto file = checks_file.filename().string();
   QualityReport report;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    NARU_ASSIGN(const auto present, open_views(database, layout, sources, i));
+    Assessment assessment{database, file, checks, present, sources[i]};
+    NARU_CHECK(assessment.all());
+    report.sources.push_back(sources[i].id);
+  }
+  // The threshold shown is the one that held: the source's own where one kind of source stands.
   for (auto& check : checks) {
-    NARU_CHECK(compute(database, check, tables, at.substr(0, 10), checks_file.filename().string()));
+    double least = 1;
+    for (const auto& source : sources) least = std::min(least, check.at_most(source.kind));
+    check.result.at_most = least;
     report.checks.push_back(std::move(check.result));
   }
-  report.document = document_of(report, tables, at);
-  report.html = html_of(report, tables, at);
+  NARU_CHECK(count_tables(database, layout, report));
+  NARU_CHECK(remember(layout.root() / "quality-history.json", sources, at, report));
+  report.document = document_of(report, at);
+  report.html = quality_page(report, at);
   return report;
+}
+
+Done require_quality(const fs::path& report) {
+  NARU_ASSIGN(const auto document, read_json(report));
+  const auto where = report.filename().string();
+  NARU_ASSIGN(const auto reader, Reader::of(document, where));
+  NARU_ASSIGN(const auto checks, reader.array("checks"));
+  if (checks.empty()) {
+    return rejected(say("the quality report holds no check", "품질 보고서에 점검이 없습니다"), where,
+                    say("give the JSON of naru quality --json", "naru quality --json 의 결과를 지정하세요"));
+  }
+  std::string failed;
+  for (const auto& [value, place] : checks) {
+    NARU_ASSIGN(const auto one, Reader::of(*value, place));
+    NARU_ASSIGN(const auto state, one.text("state"));
+    if (state != "failed") continue;
+    NARU_ASSIGN(const auto id, one.text("id"));
+    failed += (failed.empty() ? "" : ", ") + id;
+  }
+  if (failed.empty()) return {};
+  return refused(say("quality checks failed: {}", "통과하지 못한 품질 점검: {}", failed), where,
+                 say("the holder's steward corrects the source, or changes the threshold on record",
+                     "보유기관 담당자가 원천을 고치거나 기준을 기록으로 바꾸어야 합니다"));
 }
 
 }  // namespace naru::ingest

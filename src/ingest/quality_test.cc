@@ -31,9 +31,9 @@ TEST_CASE("quality checks count their violations, and say when they do not apply
   CHECK(state("conformance-gender").state == CheckState::passed);
   CHECK(state("plausibility-birth-year").violations == 1);
   CHECK(state("plausibility-birth-year").state == CheckState::failed);
-  CHECK(state("completeness-condition-mapped").violations == 1);
-  CHECK(state("plausibility-condition-before-birth").violations == 1);
-  CHECK(state("plausibility-drug-order").state == CheckState::not_applicable);
+  CHECK(state("completeness-mapped-condition_occurrence").violations == 1);
+  CHECK(state("plausibility-before-birth-condition_occurrence").violations == 1);
+  CHECK(state("plausibility-order-drug_exposure").state == CheckState::not_applicable);
   const auto document = parse_json(report->document, "report");
   REQUIRE(document.ok());
   CHECK((*document)["summary"]["failed"].get<int>() >= 3);

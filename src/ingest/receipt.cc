@@ -1,5 +1,6 @@
 #include "ingest/receipt.h"
 #include "base/json.h"
+#include "ingest/fhir_rules.h"
 #include "ingest/ingest.h"
 
 namespace naru::ingest {
@@ -62,26 +63,32 @@ std::int64_t Receipt::refused() const { return sum(*this, &TableCount::refused);
 std::string document_of(const Receipt& receipt, const ReceiptFacts& facts) {
   Json tables = Json::object();
   for (const auto& [name, count] : receipt.tables) tables[name] = table_json(count);
-  return canonical(Json{{"id", receipt.id},
-                        {"source", facts.sources},
-                        {"kind", name_of(receipt.kind)},
-                        {"checksum", receipt.checksum},
-                        {"legal_basis", facts.legal_basis},
-                        {"strict", facts.strict},
-                        {"encoding", facts.encoding.empty() ? "utf-8" : facts.encoding},
-                        {"cdm_version", "5.4"},
-                        {"vocabulary_hash", facts.vocabulary_hash.empty() ? Json() : Json(facts.vocabulary_hash)},
-                        {"mapping_version", mapping_version},
-                        {"read", receipt.read()},
-                        {"stored", receipt.stored()},
-                        {"refused", receipt.refused()},
-                        {"tables", tables},
-                        {"ignored", receipt.ignored},
-                        {"notes", receipt.notes},
-                        {"lake", receipt.lake},
-                        {"refusals", facts.refusals.empty() ? Json() : Json(facts.refusals)},
-                        {"at", facts.at},
-                        {"seconds", facts.seconds}});
+  return canonical(
+      Json{{"id", receipt.id},
+           {"source", facts.sources},
+           {"kind", name_of(receipt.kind)},
+           {"checksum", receipt.checksum},
+           {"legal_basis", facts.legal_basis},
+           {"strict", facts.strict},
+           {"encoding", facts.encoding.empty() ? "utf-8" : facts.encoding},
+           {"cdm_version", "5.4"},
+           {"vocabulary_hash", facts.vocabulary_hash.empty() ? Json() : Json(facts.vocabulary_hash)},
+           {"vocabulary_version", facts.vocabulary_version.empty() ? Json() : Json(facts.vocabulary_version)},
+           {"mappings_hash", facts.mappings_hash.empty() ? Json() : Json(facts.mappings_hash)},
+           {"mapping_version", mapping_version},
+           {"guide", receipt.kind == Kind::fhir ? Json(fhir_guide) : Json()},
+           {"fhir_version", receipt.kind == Kind::fhir ? Json(fhir_version) : Json()},
+           {"software", "naru " NARU_VERSION},
+           {"read", receipt.read()},
+           {"stored", receipt.stored()},
+           {"refused", receipt.refused()},
+           {"tables", tables},
+           {"ignored", receipt.ignored},
+           {"notes", receipt.notes},
+           {"lake", receipt.lake},
+           {"refusals", facts.refusals.empty() ? Json() : Json(facts.refusals)},
+           {"at", facts.at},
+           {"seconds", facts.seconds}});
 }
 
 Result<Receipt> receipt_from(std::string_view document, bool unchanged) {

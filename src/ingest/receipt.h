@@ -13,7 +13,9 @@ struct ReceiptFacts {
   bool strict = false;
   std::string encoding;
   std::string vocabulary_hash;
-  std::string refusals;  ///< path below the site's folder; empty when nothing was refused
+  std::string vocabulary_version;  ///< the release its operator downloaded
+  std::string mappings_hash;       ///< of the site's own mappings
+  std::string refusals;            ///< path below the site's folder; empty when nothing was refused
   std::string at;
   double seconds = 0;
 };

@@ -31,6 +31,9 @@ Done refuse_rows(Work& work, std::string_view table, std::string_view condition,
 
 Done refuse_repeated(Work& work, std::string_view table, std::string_view key, std::string_view type,
                      std::string_view reason) {
+  NARU_ASSIGN(const auto same,
+              work.database.integer(fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", key, table)));
+  if (same == 0) return {};
   // One resource may be several rows (components) of one place.
   NARU_ASSIGN(const auto repeated, work.database.integer(fmt::format(
                                        "SELECT count(*) - count(DISTINCT key) FROM (SELECT DISTINCT {} AS key, _file, "
@@ -45,19 +48,6 @@ Done refuse_repeated(Work& work, std::string_view table, std::string_view key, s
   return refuse_rows(
       work, table, fmt::format("EXISTS (SELECT 1 FROM again WHERE again.f = {0}._file AND again.l = {0}._line)", table),
       reason, type);
-}
-
-Done refuse_marked(Work& work, std::string_view table, std::string_view type) {
-  NARU_CHECK(work.database.each_batch(
-      fmt::format("SELECT _file, _line, _reason FROM {} WHERE _reason IS NOT NULL ORDER BY _file, _line", table), {},
-      [&](const engine::Rows& rows) -> Done {
-        for (std::size_t row = 0; row < rows.count; ++row) {
-          work.refuse(work.members[static_cast<std::size_t>(rows.integer(0, row))].name, rows.integer(1, row), type,
-                      rows.text(2, row));
-        }
-        return {};
-      }));
-  return work.database.run(fmt::format("DELETE FROM {} WHERE _reason IS NOT NULL", table));
 }
 
 Done detach_absent_visits(Work& work) {
@@ -87,7 +77,9 @@ Done detach_absent_visits(Work& work) {
       const auto condition = fmt::format("{}.{} IS NOT NULL AND {}", part, key, absent);
       NARU_ASSIGN(const auto hit, work.database.integer(fmt::format("SELECT count(*) FROM {} WHERE {}.{} <> 0 AND {}",
                                                                     part, part, key, condition)));
-      NARU_CHECK(work.database.run(fmt::format("UPDATE {} SET {} = NULL WHERE {}", part, key, condition)));
+      NARU_ASSIGN(const auto any,
+                  work.database.integer(fmt::format("SELECT count(*) FROM {} WHERE {}.{} = 0", part, part, key)));
+      if (hit > 0 || any > 0) NARU_CHECK(work.change_part(table, {{key, "NULL"}}, condition));
       if (hit > 0) work.receipt.notes[fmt::format("absent_visit_as_null:{}.{}", table.name, key)] = hit;
     }
   }

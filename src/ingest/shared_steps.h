@@ -15,8 +15,6 @@ namespace naru::ingest {
 /// Refuses every place whose `key` (a SQL expression) an earlier place had.
 [[nodiscard]] Done refuse_repeated(Work& work, std::string_view table, std::string_view key, std::string_view type,
                                    std::string_view reason);
-/// Refuses the rows whose column _reason is set, for that reason, and deletes them.
-[[nodiscard]] Done refuse_marked(Work& work, std::string_view table, std::string_view type);
 
 /// Visits that neither this source nor an earlier part holds become NULL in its events, noted by table.
 [[nodiscard]] Done detach_absent_visits(Work& work);

@@ -45,6 +45,31 @@ Done Work::open_part(const model::Table& table) {
   return {};
 }
 
+Done Work::show_part(const model::Table& table, std::string_view select) {
+  views.insert(table.name);
+  staged.insert(table.name);
+  return database.run(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", part_name(table.name), select));
+}
+
+Done Work::change_part(const model::Table& table, const std::vector<std::pair<std::string, std::string>>& changes,
+                       std::string_view where) {
+  const auto part = part_name(table.name);
+  std::string list;
+  if (!views.contains(table.name)) {
+    for (const auto& [column, expression] : changes)
+      list += fmt::format("{}{} = {}", list.empty() ? "" : ", ", engine::quoted(column), expression);
+    return database.run(fmt::format("UPDATE {} SET {} WHERE {}", part, list, where));
+  }
+  for (const auto& [column, expression] : changes) {
+    list += fmt::format("{0}CASE WHEN {3} THEN {2} ELSE {1} END AS {1}", list.empty() ? "" : ", ",
+                        engine::quoted(column), expression, where);
+  }
+  // The part is read under its own name, so that conditions written for a table hold for a view too.
+  const auto before = engine::quoted(fmt::format("before_{}_{}", view_number++, table.name));
+  NARU_CHECK(database.run(fmt::format("ALTER VIEW {} RENAME TO {}", part, before)));
+  return show_part(table, fmt::format("SELECT * REPLACE ({}) FROM {} AS {}", list, before, part));
+}
+
 Done Work::open_identity() {
   if (has_identity) return {};
   NARU_CHECK(

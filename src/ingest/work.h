@@ -27,7 +27,7 @@ class Refusals {
   std::uint64_t unlisted_ = 0;
 };
 
-/// Rows of a run go into temporary tables "part_TABLE" of `database`, typed as model::tables() says.
+/// Rows of a run stand in temporary tables or views "part_TABLE" of `database`, typed as model::tables() says.
 struct Work {
   const IngestRequest& request;
   const model::SiteLayout& layout;
@@ -43,9 +43,22 @@ struct Work {
   /// Part folders of the site's other FHIR and HIRA sources, whose ids follow the same rule as this one's; empty for
   /// OMOP, whose ids mean something only within their export.
   std::vector<fs::path> earlier = {};
+  fs::path scratch = {};  ///< private folder that the database may write to
+  std::size_t scratch_files = 0;
+  std::size_t view_number = 0;
+  std::set<std::string> views = {};   ///< staged tables whose part is a view over its source, not a table
+  std::set<std::string> sorted = {};  ///< of these, the ones whose rows come in the order of their key
 
   /// Creates the empty part_TABLE if it does not stand yet.
   [[nodiscard]] Done open_part(const model::Table& table);
+  /// Makes part_TABLE a view of `select`, which gives every column of the table (and may give more).
+  [[nodiscard]] Done show_part(const model::Table& table, std::string_view select);
+  /// In rows of part_TABLE that meet `where`, each named column becomes its expression. Both may name the part itself.
+  [[nodiscard]] Done change_part(const model::Table& table,
+                                 const std::vector<std::pair<std::string, std::string>>& changes,
+                                 std::string_view where);
+  /// A new name below `scratch`.
+  [[nodiscard]] fs::path scratch_file() { return scratch / fmt::format("stage-{}.parquet", scratch_files++); }
   [[nodiscard]] Done open_identity();
   /// part_codes (table_name, vocabulary_id, code, source_concept_id, concept_id, records): source codes as used.
   [[nodiscard]] Done open_codes();
@@ -65,14 +78,11 @@ struct Work {
 [[nodiscard]] Done ingest_omop(Work& work);
 [[nodiscard]] Done ingest_fhir(Work& work);
 [[nodiscard]] Done ingest_hira(Work& work);
+[[nodiscard]] Done ingest_nhis(Work& work);
+[[nodiscard]] Done ingest_lifelog(Work& work);
 
-/// identity.csv or identity.parquet into part_identity; `key` is "person_id" or "person_source_value", whichever the
+/// identity.csv or identity.parquet into part_identity; the key is "person_id" or "person_source_value", whichever the
 /// file carries. Rows of absent persons are refused. REQUIRES: part_person is filled.
-[[nodiscard]] Done ingest_identity(Work& work, const engine::ArchiveMember& member);
-
-/// Reads a delimited or Parquet file as text into a fresh temporary table: _file BIGINT (place in members), _line
-/// BIGINT, _fault VARCHAR and every wanted column that the file has, as VARCHAR. Returns the file's own columns.
-[[nodiscard]] Result<std::vector<std::string>> read_as_text(Work& work, std::size_t member, std::string_view table,
-                                                            std::string_view into);
+[[nodiscard]] Done ingest_identity(Work& work, std::size_t member);
 
 }  // namespace naru::ingest

@@ -47,6 +47,29 @@ engine::Rows asked_rows(const std::vector<SourceCode>& codes) {
 
 }  // namespace
 
+namespace {
+
+/// What the steward mapped, for codes that still have no standard concept.
+Done apply_mappings(engine::Database& database, const std::filesystem::path& folder,
+                    const std::vector<SourceCode>& codes, std::vector<Mapped>& mapped) {
+  const auto file = mappings_file(folder);
+  if (!std::filesystem::exists(file)) return {};
+  NARU_ASSIGN(const auto rows,
+              database.query("SELECT vocabulary_id, code, concept_id, domain_id FROM " + engine::parquet(file)));
+  std::map<SourceCode, std::size_t> own;
+  for (std::size_t row = 0; row < rows.count; ++row) own[{rows.text(0, row), rows.text(1, row)}] = row;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (mapped[i].concept_id != 0) continue;
+    const auto found = own.find(codes[i]);
+    if (found == own.end()) continue;
+    mapped[i].concept_id = rows.integer(2, found->second);
+    mapped[i].domain_id = rows.text(3, found->second);
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::vector<Mapped>> map_codes(engine::Database& database, const std::filesystem::path& folder,
                                       const std::vector<SourceCode>& codes) {
   std::vector<Mapped> mapped(codes.size());
@@ -71,6 +94,7 @@ Result<std::vector<Mapped>> map_codes(engine::Database& database, const std::fil
     one.alternatives = rows.integer(4, row);
   }
   NARU_CHECK(database.run("DROP VIEW concept_relationship; DROP TABLE concept; DROP TABLE asked"));
+  NARU_CHECK(apply_mappings(database, folder, codes, mapped));
   return mapped;
 }
 

@@ -65,8 +65,27 @@ struct Mapped {
 };
 
 /// One answer per code, in the same order. No vocabulary in `folder`: all concept 0. The database must be allowed to
-/// read `folder`. Codes compare exactly; a KCD or ICD code without its dot also matches the dotted one.
+/// read `folder` and what stands beside it. Codes compare exactly; a KCD or ICD code without its dot also matches the
+/// dotted one. Codes without a standard concept are looked up in the site's own mappings.
 [[nodiscard]] Result<std::vector<Mapped>> map_codes(engine::Database& database, const std::filesystem::path& folder,
                                                     const std::vector<SourceCode>& codes);
+
+/// What a site's steward mapped by hand: codes for which the vocabulary has no standard concept. Kept beside the
+/// vocabulary folder (FOLDER.mappings.parquet), so that a new vocabulary does not lose it.
+struct Mappings {
+  std::string hash;             ///< SHA-256 hex over the rows; empty when there are none
+  std::int64_t codes = 0;       ///< that stand after loading
+  std::int64_t added = 0;       ///< by this file
+  std::int64_t removed = 0;     ///< by this file: target 0
+  std::int64_t not_filled = 0;  ///< rows of this file without a target
+};
+/// A CSV file with columns source_vocabulary_id, source_code and target_concept_id; others are ignored. A blank target
+/// is a code not filled in yet, 0 takes an earlier mapping back. Errors (rejected): a missing column; a target that is
+/// no valid standard concept of the site's vocabulary (file and line are named); nothing is stored then. not_found: no
+/// vocabulary.
+[[nodiscard]] Result<Mappings> load_mappings(const std::filesystem::path& file, const std::filesystem::path& folder);
+[[nodiscard]] std::filesystem::path mappings_file(const std::filesystem::path& folder);
+/// Empty when there is no mapping.
+[[nodiscard]] Result<std::string> mappings_hash(const std::filesystem::path& folder);
 
 }  // namespace naru::vocabulary

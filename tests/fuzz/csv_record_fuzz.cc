@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (fields.empty() || bytes > size) std::abort();
   }
   std::string converted;
-  (void)naru::ingest::cp949_to_utf8(text, converted);
+  naru::ingest::Cp949 older;
+  (void)older.to_utf8(text, converted);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "ingest/fhir_declaration.h"
 #include "ingest/quality.h"
 #include "model/legal_basis.h"
 #include "model/site_layout.h"
@@ -103,6 +104,11 @@ Result<Answer> quality(const Call& call, const Context& context) {
   return Answer{report.document, text};
 }
 
+Result<Answer> declaration(const Call& call, const Context& /*context*/) {
+  const auto document = ingest::fhir_declaration(call.has("--strict"));
+  return Answer{document, {document + "\n", document + "\n"}};
+}
+
 Command command_for(std::string path, ingest::Kind kind, Text summary) {
   std::vector<Option> options = {
       {"SOURCE", "FILE|DIR|ZIP",
@@ -133,6 +139,17 @@ std::vector<Command> ingest_commands() {
           say("load OMOP CDM 5.3 or 5.4 tables (CSV or Parquet)", "OMOP CDM 5.3/5.4 표 적재 (CSV 또는 Parquet)")),
       command_for("ingest hira", ingest::Kind::hira,
                   say("load HIRA claims (t20, t30, t40, t53)", "심평원 청구 자료 적재 (t20, t30, t40, t53)")),
+      command_for("ingest nhis", ingest::Kind::nhis,
+                  say("load the NHIS sample cohort (JK, 20T, 30T, 40T, 60T, GJ)",
+                      "건강보험공단 표본코호트 적재 (JK, 20T, 30T, 40T, 60T, GJ)")),
+      command_for("ingest lifelog", ingest::Kind::lifelog,
+                  say("load what persons of the site measured themselves (CSV)",
+                      "사이트에 있는 사람들의 라이프로그 적재 (CSV)")),
+      {"ingest declaration",
+       say("what the FHIR reader accepts, fills, loses and departs from (JSON)",
+           "FHIR 적재가 받아들이는 것, 채우는 표, 잃는 것, 지침과 다른 점 (JSON)"),
+       {{"--strict", "", say("of the strict reading", "--strict 방식의 내용")}},
+       declaration},
       {"ingest list",
        say("receipts of the sources that stand in the lake", "레이크에 있는 원천들의 접수증"),
        {site},

@@ -1,8 +1,10 @@
 #include "vocabulary/vocabulary.h"
 #include "vocabulary/search.h"
 
+#include "base/files.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "ingest/coverage.h"
 #include "model/site_layout.h"
 #include "network/identity.h"
 
@@ -51,6 +53,46 @@ Result<Answer> find(const Call& call, const Context& /*context*/) {
   return out;
 }
 
+Result<Answer> coverage(const Call& call, const Context& /*context*/) {
+  NARU_ASSIGN(const auto least, call.integer("--least-records", 1, 1'000'000'000));
+  NARU_ASSIGN(const auto report, ingest::mapping_coverage(call.text("--site"), least));
+  if (call.has("--unmapped")) NARU_CHECK(write_file_atomic(call.text("--unmapped"), report.to_fill));
+  Answer answer{report.document, {}};
+  for (const auto& [table, one] : report.tables) {
+    const auto line = say("  {:<22} codes {}/{}, records {}/{}\n", "  {:<22} 코드 {}/{}, 기록 {}/{}\n", table,
+                          one.codes_mapped, one.codes, one.records_mapped, one.records);
+    answer.text.en += line.en;
+    answer.text.ko += line.ko;
+  }
+  constexpr std::size_t shown = 10;
+  for (std::size_t i = 0; i < report.unmapped.size() && i < shown; ++i) {
+    const auto& one = report.unmapped[i];
+    const auto line = fmt::format("  ! {:>10}  {} {}\n", one.records, one.vocabulary_id, one.code);
+    answer.text.en += line;
+    answer.text.ko += line;
+  }
+  return answer;
+}
+
+Result<Answer> map(const Call& call, const Context& context) {
+  const model::SiteLayout layout(call.text("--site"));
+  NARU_ASSIGN(const auto mappings, vocabulary::load_mappings(call.text("FILE"), layout.vocabulary()));
+  const auto document = canonical(Json{{"hash", mappings.hash.empty() ? Json() : Json(mappings.hash)},
+                                       {"codes", mappings.codes},
+                                       {"added", mappings.added},
+                                       {"removed", mappings.removed},
+                                       {"not_filled", mappings.not_filled}});
+  if (std::filesystem::exists(layout.description())) {
+    NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
+    NARU_CHECK(site->record("vocabulary.mapped", document));
+  }
+  return Answer{document,
+                say("{} codes are mapped by hand ({} from this file, {} not filled in); load the sources again "
+                    "to apply them",
+                    "직접 매핑한 코드 {}개 (이 파일에서 {}개, 빈칸 {}개). 적용하려면 원천을 다시 적재하세요",
+                    mappings.codes, mappings.added, mappings.not_filled)};
+}
+
 }  // namespace
 
 std::vector<Command> vocabulary_commands() {
@@ -76,6 +118,26 @@ std::vector<Command> vocabulary_commands() {
        say("hash, version and size of the site's vocabulary", "사이트 용어집의 해시, 버전, 크기"),
        {site},
        show},
+      {"vocabulary coverage",
+       say("how many codes and records of the site's sources have a standard concept, and which have none",
+           "사이트 원천의 코드와 기록 중 표준 개념이 있는 비율과 없는 코드"),
+       {site,
+        {"--unmapped", "FILE",
+         say("writes every unmapped code, most used first, to be filled in and given to naru vocabulary map",
+             "매핑되지 않은 코드를 많이 쓰인 순서로 적은 파일. 채워서 naru vocabulary map 에 주세요")},
+        {"--least-records", "N",
+         say("codes used less often are counted but not listed", "이보다 적게 쓰인 코드는 세기만 하고 나열하지 않음"),
+         false, false, "1"}},
+       coverage},
+      {"vocabulary map",
+       say("loads the filled-in file: mappings of codes that the vocabulary does not know",
+           "채운 파일을 적재: 용어집이 모르는 코드의 매핑"),
+       {{"FILE", "CSV",
+         say("source_vocabulary_id, source_code, target_concept_id",
+             "source_vocabulary_id, source_code, target_concept_id"),
+         true},
+        site},
+       map},
   };
 }
 
