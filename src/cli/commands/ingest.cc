@@ -4,11 +4,14 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "ingest/characterise.h"
 #include "ingest/fhir_declaration.h"
 #include "ingest/quality.h"
 #include "model/legal_basis.h"
 #include "model/site_layout.h"
 #include "network/identity.h"
+
+#include <algorithm>
 
 namespace naru::cli {
 namespace {
@@ -101,7 +104,17 @@ Result<Answer> quality(const Call& call, const Context& context) {
     text.en += line(check.title.en);
     text.ko += line(check.title.ko);
   }
-  return Answer{report.document, text};
+  const bool failed =
+      std::ranges::any_of(report.checks, [](const auto& check) { return check.state == ingest::CheckState::failed; });
+  constexpr int found_something = 4;
+  return Answer{report.document, text, failed && call.has("--require") ? found_something : 0};
+}
+
+Result<Answer> characterise(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto least, call.integer("--least-persons", 2, 1'000'000));
+  NARU_ASSIGN(const auto document,
+              ingest::characterise({.site = call.text("--site"), .least_persons = least}, context.clock));
+  return Answer{document, {document + "\n", document + "\n"}};
 }
 
 Result<Answer> declaration(const Call& call, const Context& /*context*/) {
@@ -162,8 +175,17 @@ std::vector<Command> ingest_commands() {
          say("checks to compute (default: policies/quality.yaml)", "점검 파일 (기본: policies/quality.yaml)")},
         {"--html", "FILE",
          say("where the page goes (default: quality.html in the site's folder)",
-             "문서 위치 (기본: 사이트 폴더의 quality.html)")}},
+             "문서 위치 (기본: 사이트 폴더의 quality.html)")},
+        {"--require", "", say("exit status 4 when a check failed", "미달 점검이 있으면 종료 코드 4")}},
        quality},
+      {"characterise",
+       say("what the lake holds, for the catalogue: persons by sex and age, frequent codes, length of observation",
+           "목록에 올릴 레이크 요약: 성별·연령별 인원, 자주 쓰인 코드, 관찰 기간"),
+       {site,
+        {"--least-persons", "K",
+         say("cells of fewer persons are withheld; there is no default", "이보다 적은 인원의 칸은 가림. 기본값 없음"),
+         true}},
+       characterise},
   };
 }
 

@@ -1,6 +1,7 @@
 // Releases at a combiner's own folder, without the wire. Over the wire the authority leads: see commands/network.cc.
 #include "base/json.h"
 #include "cli/command.h"
+#include "ingest/quality.h"
 #include "keys/key_store.h"
 #include "model/site_layout.h"
 #include "network/identity.h"
@@ -106,6 +107,8 @@ Result<std::unique_ptr<network::Site>> combiner(const Call& call, const Context&
 Result<Answer> run_build(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto site, combiner(call, context));
   NARU_ASSIGN(const auto policy, protect::find_policy(context.share, call.text("--policy")));
+  // What the holders' stewards found wrong with their data stops the build, not a line in a report nobody reads.
+  for (const auto& report : call.texts("--quality")) NARU_CHECK(ingest::require_quality(report));
   NARU_ASSIGN(const auto request, build_request(*site, call));
   NARU_ASSIGN(const auto report, release::build(request, policy, context.progress));
   NARU_CHECK(site->record("release.built", canonical({{"release", report.id}, {"policy", policy.hash}})));
@@ -193,6 +196,13 @@ Command build_command() {
           {site_option(),
            id_option(),
            {"--holder", "SITE", say("a holder whose data is here", "자료를 보낸 보유기관"), true, true, {}},
+           {"--quality",
+            "REPORT.json",
+            say("a holder's quality report that must have no failed check; several may stand",
+                "미달 점검이 없어야 하는 보유기관의 품질 보고서. 여러 개 가능"),
+            false,
+            true,
+            {}},
            policy_option()},
           run_build};
 }
