@@ -163,6 +163,38 @@ TEST_CASE("a transaction Bundle resolves references by fullUrl, and strict refus
   CHECK(strict->tables.at("Bundle").reasons.at("bundle_type:transaction") == 1);
 }
 
+TEST_CASE("Korean names without text are said family first, road addresses from KR Core's extension") {
+  Site site;
+  const auto file = site.scratch.path() / "Patient.ndjson";
+  put(file, R"({"resourceType":"Patient","id":"k1","birthDate":"1971-11-11","name":[{"use":"old","text":"옛이름"},)"
+            R"({"use":"official","family":"김","given":["영","희"]}],"address":[{"extension":[{"extension":[)"
+            R"({"url":"detailedAddress","valueString":"112"},{"url":"roadName","valueString":"효동로"},)"
+            R"({"url":"district","valueString":"대구광역시 동구"}],"url":"http://www.hl7korea.or.kr/fhir/krcore/)"
+            R"(StructureDefinition/krcore-roadNameAddress"}]}]})"
+            "\n"
+            R"({"resourceType":"Patient","id":"e1","birthDate":"1980","name":[{"family":"Kim","given":["Young"]}],)"
+            R"("address":[{"line":["1 Main St"],"city":"Seoul","postalCode":"06351"}]})"
+            "\n");
+  const auto receipt = site.take(Kind::fhir, file);
+  REQUIRE_MESSAGE(receipt.ok(), receipt.error().what.en);
+  CHECK(site.text("SELECT string_agg(name || ' | ' || address, ', ' ORDER BY name) FROM " +
+                  engine::parquet(site.root / "private/identity.parquet")) ==
+        "Young Kim | 1 Main St Seoul 06351, 김영희 | 대구광역시 동구 효동로 112");
+}
+
+TEST_CASE("stopped orders of the Synthea export are admitted with their status, and the letter admits none of them") {
+  const auto shared = test::shared_data("fhir");
+  if (!shared) return;
+  Site loose, strict;
+  const auto admitted = loose.take(Kind::fhir, *shared / "synthea_bulk_10");
+  REQUIRE_MESSAGE(admitted.ok(), admitted.error().what.en);
+  CHECK(loose.number("SELECT count(*) FROM lake(drug_exposure) WHERE drug_type_concept_id = 32838 AND stop_reason = "
+                     "'stopped'") == 1722);
+  const auto letter = strict.take({.kind = Kind::fhir, .sources = {*shared / "synthea_bulk_10"}, .strict = true});
+  REQUIRE_MESSAGE(letter.ok(), letter.error().what.en);
+  CHECK(letter->tables.at("MedicationRequest").stored == 0);
+}
+
 TEST_CASE("a later FHIR export of the same resources replaces their rows and keeps the others") {
   Site site;
   put(site.scratch.path() / "one/a.ndjson", patient + condition("c1", R"("onsetDateTime":"2020-01-01")") +
