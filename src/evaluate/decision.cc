@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace naru::evaluate {
 namespace {
@@ -15,7 +16,8 @@ const std::string case_control_method = "sens·π - (1-spec)·(1-π)·t/(1-t), p
 std::vector<std::size_t> ascending(std::span<const double> thresholds) {
   std::vector<std::size_t> order(thresholds.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return thresholds[a] < thresholds[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return std::pair(thresholds[a], a) < std::pair(thresholds[b], b); });
   return order;
 }
 

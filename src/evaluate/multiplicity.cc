@@ -1,6 +1,7 @@
 #include "evaluate/multiplicity.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace naru::evaluate {
 
@@ -26,7 +27,7 @@ std::vector<std::optional<double>> adjusted(std::span<const std::optional<double
   for (std::size_t i = 0; i < p.size(); ++i) {
     if (p[i]) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return *p[a] < *p[b]; });
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return std::pair(*p[a], a) < std::pair(*p[b], b); });
   const auto m = order.size();
   const double count = static_cast<double>(m);
   double harmonic = 0;
