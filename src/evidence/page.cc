@@ -90,7 +90,7 @@ input.lang{position:absolute;opacity:0;pointer-events:none}
 #lang-ko:checked~main .en,#lang-en:checked~main .ko{display:none}
 h1{font-size:28px;line-height:1.3;margin:8px 0 6px}
 h2{font-size:19px;margin:40px 0 12px;padding-top:16px;border-top:2px solid var(--ink)}
-h3{font-size:15px;margin:0 0 6px}
+h3{font-size:15px;margin:0 0 6px}table+h3,.scroll+h3,details+h3{margin-top:22px}
 p{margin:0 0 10px}
 .eyebrow{font-size:13px;color:var(--accent);font-weight:700;letter-spacing:.02em}
 .lead{color:var(--soft);max-width:70ch}

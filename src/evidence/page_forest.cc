@@ -54,7 +54,9 @@ std::string drawn(const Row& row, double y, double least) {
 }
 
 std::string undefined(const Row& row, double y, const Json& reasons) {
-  const auto found = reasons.find(row.estimate->value("reason", std::string()));
+  const auto code = row.estimate->value("reason", std::string());
+  if (code == "suppressed") return svg_text(wide - 4, y + 4, "end", "suppressed", "비공개", "fill-opacity=\"0.7\"");
+  const auto found = reasons.find(code);
   const bool known = found != reasons.end();
   return svg_text(wide - 4, y + 4, "end", known ? found->at("en").get<std::string>() : "not estimated",
                   known ? found->at("ko").get<std::string>() : "추정하지 않음", "fill-opacity=\"0.7\"");

@@ -122,6 +122,26 @@ std::string plan_section(const Json& report) {
   return out + "</dl>";
 }
 
+std::string federated_section(const Json& report) {
+  const auto found = report.find("federated");
+  if (found == report.end()) return {};
+  const auto& reasons = report.at("reasons");
+  auto out = heading("Scores as they are, over all sites", "격자 없는 점수의 통합 추정") +
+             "<div class=\"scroll\"><table><thead><tr>" + head("measure", "지표") +
+             head("estimate (95 % interval)", "추정값(95% 구간)") + "</tr></thead><tbody>";
+  const auto row = [&](const char* en, const char* ko, const Json& estimate) {
+    out += "<tr><th scope=\"row\">" + both(en, ko) + "</th><td>" + figure(estimate, reasons) + "</td></tr>";
+  };
+  row("calibration slope", "보정 기울기", found->at("calibration").at("slope"));
+  row("calibration in the large", "전체 보정(절편)", found->at("calibration").at("citl"));
+  if (found->contains("comparator") && !found->at("comparator").is_null()) {
+    const auto& other = found->at("comparator");
+    row("AUROC of the comparator", "비교 대상의 AUROC", other.at("auroc"));
+    row("difference of AUROC, same persons", "같은 사람들에서의 AUROC 차이", other.at("difference"));
+  }
+  return out + "</tbody></table></div>";
+}
+
 std::string deviations_section(const Json& report) {
   const auto found = report.find("deviations");
   auto out = heading("Held against the plan", "계획과의 대조");

@@ -8,6 +8,8 @@
 
 namespace naru::evidence::page {
 
+/// Figures that needed further rounds: calibration of the scores off the grid, the comparator.
+[[nodiscard]] std::string federated_section(const nlohmann::json& report);
 [[nodiscard]] std::string plan_section(const nlohmann::json& report);
 [[nodiscard]] std::string deviations_section(const nlohmann::json& report);
 [[nodiscard]] std::string data_section(const nlohmann::json& report);

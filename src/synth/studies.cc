@@ -181,7 +181,10 @@ cut_off: 0.2, the risk at which early referral is offered
 comparator: refer all, refer none
 missing: a missing measurement takes the value stated in the scorecard
 stopping: none; every eligible person is used once
-sample_size: at least 100 events and 100 persons without an event per site
+sample_size: {persons: 600, events: 300, reason: at least 100 events and 100 persons without an event per site}
+alert_burden_max: 0.5
+statements:
+  tripod-ai/18a: {en: none; a synthetic demonstration, ko: 없음(합성 자료 시연)}
 )YAML";
 
 constexpr std::string_view deposit_text = R"YAML(id: sleep-lifelog-2025
