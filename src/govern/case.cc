@@ -50,6 +50,10 @@ Done apply_opened(CaseState& state, const Reader& r, const engine::Event& event)
   NARU_ASSIGN(state.application, parse_application(canonical(application.raw()), event.stream));
   NARU_ASSIGN(const auto sop, r.object("sop"));
   NARU_ASSIGN(state.sop, parse_sop_json(canonical(sop.raw()), event.stream));
+  if (r.has("review")) {
+    NARU_ASSIGN(const auto review, r.object("review"));
+    NARU_ASSIGN(state.review, parse_review(canonical(review.raw()), event.stream));
+  }
   state.id = state.application.id;
   if (state.sop.step(state.sop.start) == nullptr) {
     return internal_error(say("the SOP has no start", "SOP에 시작 단계가 없습니다"), event.stream);
@@ -194,8 +198,9 @@ VoteCount count_votes(const CaseState& state) {
   if (rule == state.sop.steps.end() || !state.sop.boards.contains(rule->board)) return out;
   // A decide step may name the rule of its own board; this room keeps one board per case.
   const auto& board = state.sop.boards.at(rule->board);
-  out.quorum = board.quorum_of(out.assigned);
-  out.quorum_met = out.assigned > 0 && out.voted >= out.quorum && external >= board.quorum_external;
+  out.quorum = std::max(board.quorum_of(out.assigned), state.review ? state.review->reviewers_min : 0);
+  out.external = std::max(board.quorum_external, state.review ? state.review->external_min : 0);
+  out.quorum_met = out.assigned > 0 && out.voted >= out.quorum && external >= out.external;
   if (!out.quorum_met) return out;
   const auto cast = out.approve + out.reject + out.revise;
   const auto& share = board.approve_more_than;
@@ -232,8 +237,9 @@ Result<CaseState> replay_case(const std::vector<engine::Event>& events) {
 Cases::Cases(engine::Records& records, const Clock& clock, catalogue::Journal& journal)
     : records_(records), clock_(clock), journal_(journal) {}
 
-Done Cases::open(const Application& application, const Sop& sop, const Actor& actor) {
-  NARU_ASSIGN(auto event, open_case(application, sop, actor));
+Done Cases::open(const Application& application, const Sop& sop, const std::optional<ReviewNeed>& review,
+                 const Actor& actor) {
+  NARU_ASSIGN(auto event, open_case(application, sop, review, actor));
   const Json fields{{"case", application.id}, {"sop", sop.id}, {"sop_version", sop.version}, {"sop_hash", sop.hash}};
   NARU_CHECK(journal_.note("case.opened", canonical(fields), actor.account));
   return records_.append("case/" + application.id, 0, {std::move(event)});

@@ -7,6 +7,7 @@
 #include "govern/application.h"
 #include "govern/board.h"
 #include "govern/calendar.h"
+#include "govern/review.h"
 #include "govern/sop.h"
 
 #include <map>
@@ -59,6 +60,7 @@ struct CaseState {
   std::int64_t version = 0;
   Application application;
   Sop sop;
+  std::optional<ReviewNeed> review = {};  ///< by the policy that the SOP names
   std::string step;
   std::vector<StepRun> runs;
   std::map<SiteName, LocalAnswer> answers;
@@ -85,9 +87,10 @@ struct CaseState {
 
 struct VoteCount {
   std::int64_t assigned = 0, recused = 0, voted = 0, approve = 0, reject = 0, revise = 0, abstain = 0;
-  std::int64_t quorum = 0;  ///< votes needed
-  bool quorum_met = false;  ///< count and external members
-  std::string carried;      ///< approve, reject or revise by the rule; empty while nothing is carried
+  std::int64_t quorum = 0;    ///< votes needed, by the board's rule and the review tier
+  std::int64_t external = 0;  ///< of them, external members'
+  bool quorum_met = false;    ///< count and external members
+  std::string carried;        ///< approve, reject or revise by the rule; empty while nothing is carried
 };
 [[nodiscard]] VoteCount count_votes(const CaseState& state);
 
@@ -96,12 +99,13 @@ struct VoteCount {
 /// Errors: not_found for no events; else as apply_event.
 [[nodiscard]] Result<CaseState> replay_case(const std::vector<engine::Event>& events);
 /// The first event of a case. Errors: rejected when the SOP has findings.
-[[nodiscard]] Result<engine::NewEvent> open_case(const Application& application, const Sop& sop, const Actor& actor);
+[[nodiscard]] Result<engine::NewEvent> open_case(const Application& application, const Sop& sop,
+                                                 const std::optional<ReviewNeed>& review, const Actor& actor);
 /// `action_json` is one object with "action" and its fields:
 ///   complete_check {outcome, note?} · resubmit {note, forms?} · answer_local_context {site, answer, conditions?,
 ///   note?} assign_board {board: {…}} · declare_conflict {reason} · recuse {member, reason} · appoint_acting_chair
-///   {member} vote {vote, reason} · close_vote {} · decide {decision, reason, conditions?} · issue_exemption {number} ·
-///   notify {note?} withdraw {reason} · appeal {reason}
+///   {member} vote {vote, reason} · close_vote {} · decide {decision, reason, conditions?, in_person?} ·
+///   issue_exemption {number} · notify {note?} withdraw {reason} · appeal {reason}
 /// Errors: usage (unknown action), rejected (a field), refused (clause, who may, what next).
 [[nodiscard]] Result<std::vector<engine::NewEvent>> decide_case(const CaseState& state, std::string_view action_json,
                                                                 const Actor& actor, const Calendar& calendar,
@@ -134,7 +138,8 @@ class Cases {
  public:
   /// REQUIRES: all outlive it.
   Cases(engine::Records& records, const Clock& clock, catalogue::Journal& journal);
-  [[nodiscard]] Done open(const Application& application, const Sop& sop, const Actor& actor);
+  [[nodiscard]] Done open(const Application& application, const Sop& sop, const std::optional<ReviewNeed>& review,
+                          const Actor& actor);
   [[nodiscard]] Result<CaseState> get(std::string_view id);
   [[nodiscard]] Result<std::vector<CaseState>> all();
   /// Errors: as decide_case; conflict when somebody acted at the same moment five times running.

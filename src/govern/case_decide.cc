@@ -379,7 +379,7 @@ class Decider {
   }
 
   Result<Events> decide() {
-    NARU_CHECK(action_.only({"action", "decision", "reason", "conditions"}));
+    NARU_CHECK(action_.only({"action", "decision", "reason", "conditions", "in_person"}));
     NARU_CHECK(in_step(StepKind::decide));
     NARU_CHECK(by_chair());
     NARU_ASSIGN(const auto decision, action_.text("decision"));
@@ -388,6 +388,14 @@ class Decider {
     if (!state_.at().on.contains(decision)) {
       return rejected(say("this step does not end with {}", "이 단계는 {}(으)로 끝나지 않습니다", decision),
                       "action.decision");
+    }
+    NARU_ASSIGN(const bool in_person, action_.boolean_or("in_person", false));
+    if (state_.review && state_.review->in_person && !in_person && decision == "approve") {
+      return refused(say("the review tier {} asks for a meeting in person", "심의 등급 {}은(는) 대면 심의가 필요합니다",
+                         state_.review->tier),
+                     fmt::format("{}, review_tiers", state_.review->policy),
+                     say("hold the meeting, then decide with \"in_person\": true",
+                         "대면 심의를 연 뒤 \"in_person\": true로 결정하세요"));
     }
     const auto count = count_votes(state_);
     const auto votes_clause = fmt::format("{} v{}, boards.{}", state_.sop.id, state_.sop.version, state_.at().board);
@@ -404,7 +412,8 @@ class Decider {
                      votes_clause + ".approve_more_than",
                      say("the chair declares what the votes carry", "위원장은 표결 결과대로 결정합니다"));
     }
-    return Events{event("decided", {{"decision", decision}, {"reason", reason}, {"conditions", wishes}})};
+    return Events{event(
+        "decided", {{"decision", decision}, {"reason", reason}, {"conditions", wishes}, {"in_person", in_person}})};
   }
 
   Result<Events> certificate() {
@@ -469,15 +478,16 @@ class Decider {
 
 }  // namespace
 
-Result<engine::NewEvent> open_case(const Application& application, const Sop& sop, const Actor& actor) {
+Result<engine::NewEvent> open_case(const Application& application, const Sop& sop,
+                                   const std::optional<ReviewNeed>& review, const Actor& actor) {
   const auto findings = check_sop(sop);
   if (!findings.empty()) {
     return rejected(
         say("the SOP has {} faults: {}", "SOP에 결함이 {}개 있습니다: {}", findings.size(), findings.front().what.en),
         sop.id, say("run naru sop check", "naru sop check를 실행하세요"));
   }
-  const Json payload{{"application", Json::parse(application_json(application))},
-                     {"sop", Json::parse(sop.canonical_text)}};
+  Json payload{{"application", Json::parse(application_json(application))}, {"sop", Json::parse(sop.canonical_text)}};
+  if (review) payload["review"] = Json::parse(review_json(*review));
   return engine::NewEvent{"opened", canonical(payload), actor.account};
 }
 

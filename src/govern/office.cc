@@ -158,19 +158,26 @@ Result<Application> Office::submit(Application application, const Actor& actor) 
     return rejected(say("the organisation must be named", "소속 기관을 적어야 합니다"), "application.organisation");
   }
   catalogue::Catalogue catalogue(records_, clock_, journal_);
+  std::vector<catalogue::Dataset> datasets;
   for (const auto& id : application.datasets) {
-    NARU_CHECK(catalogue.get(id, {true, actor.roles}));
+    NARU_ASSIGN(auto dataset, catalogue.get(id, {true, actor.roles}));
+    datasets.push_back(std::move(dataset));
   }
   if (application.sop.empty()) application.sop = default_sop;
   NARU_ASSIGN(const auto procedure, sop(application.sop));
   NARU_ASSIGN(const auto days, calendar(procedure.calendar));
+  std::optional<ReviewNeed> review;
+  if (!procedure.review_policy.empty()) {
+    NARU_ASSIGN(const auto policy, protect::find_policy(share_, procedure.review_policy));
+    NARU_ASSIGN(review, review_need(application, datasets, policy));
+  }
   // Read back what will be stored, so that a case never holds an application that cannot be read.
   NARU_CHECK(parse_application(application_json(application), "application"));
   NARU_ASSIGN(application.id, numbered("APP"));
   constexpr std::size_t pseudonym_bytes = 8;
   application.project = "prj-" + to_hex(random_.bytes(pseudonym_bytes));
   application.submitted_ms = clock_.now_ms();
-  NARU_CHECK(cases_.open(application, procedure, actor));
+  NARU_CHECK(cases_.open(application, procedure, review, actor));
   return application;
 }
 

@@ -12,6 +12,7 @@
 ///    "step":{"id","title":Text,"owner","kind"},"closed":bool,"outcome":""|"approved"|"rejected"|"withdrawn",
 ///    "clocks":[{"what","owner","started","deadline","unit":"working_days|calendar_days","allowed_days","left_days",
 ///               "breached","stopped","calendar_known"}],
+///    "review":null|{"policy","policy_hash","tier","reviewers_min","external_min","in_person","reasons":[Text]},
 ///    "local_context":[{"site","answer":null|"ok|conditions|decline","conditions":[…],"note","by","at"}],
 ///    "board":null|{"id","title","members":[{"account","organisation","chair","external","sex","expertise","recused":
 ///               null|{"reason","by_rule","at"},"vote":null|{"vote","reason","at"}}],

@@ -207,14 +207,15 @@ namespace {
 
 Result<Sop> sop_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(const auto r, Reader::of(json, std::string(where)));
-  NARU_CHECK(r.only({"id", "version", "title", "source", "calendar", "roles", "start", "withdrawn", "total_clock",
-                     "boards", "steps", "appeal"}));
+  NARU_CHECK(r.only({"id", "version", "title", "source", "review_policy", "calendar", "roles", "start", "withdrawn",
+                     "total_clock", "boards", "steps", "appeal"}));
   Sop out;
   NARU_ASSIGN(out.id, r.text("id"));
   if (!is_plain_name(out.id)) return rejected(say("not a plain name", "단순한 이름이 아닙니다"), r.where() + ".id");
   NARU_ASSIGN(out.version, r.integer("version"));
   NARU_ASSIGN(out.title, text_in(r, "title"));
   NARU_ASSIGN(out.source, r.text("source"));
+  NARU_ASSIGN(out.review_policy, r.text_or("review_policy", ""));
   NARU_ASSIGN(out.calendar, r.text("calendar"));
   NARU_ASSIGN(out.start, r.text("start"));
   NARU_ASSIGN(out.withdrawn, r.text("withdrawn"));

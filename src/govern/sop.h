@@ -83,8 +83,9 @@ struct Sop {
   std::string id;
   std::int64_t version = 0;
   Text title;
-  std::string source;    ///< the rule it writes down
-  std::string calendar;  ///< id of a file in sops/calendars
+  std::string source;              ///< the rule it writes down
+  std::string calendar;            ///< id of a file in sops/calendars
+  std::string review_policy = {};  ///< policy whose review tiers add to the boards' quorums; empty: none
   std::string start;
   std::string withdrawn;  ///< end step that a withdrawal leads to
   std::vector<std::string> roles;

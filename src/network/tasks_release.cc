@@ -23,12 +23,15 @@ Result<Json> outward_report(const protect::ProtectReport& report, const protect:
   const auto shown = [&](std::int64_t count) { return count_for_outside(count, policy.outputs); };
   Json sensitive = Json::object();
   for (const auto& [group, rows] : report.sensitive_rows) sensitive[group] = shown(rows);
+  Json withheld = Json::object();
+  for (const auto& [group, rows] : report.withheld_rows) withheld[group] = shown(rows);
   Json tables = Json::object();
   for (const auto& table : report.tables) tables[table.table] = shown(table.stored);
   NARU_ASSIGN(auto risk, risk_for_outside(report.risk, policy.outputs));
   return Json{{"persons", shown(report.persons_stored)},
               {"without_shift", shown(report.persons_without_shift)},
               {"sensitive_rows", sensitive},
+              {"withheld_rows", withheld},
               {"tables", tables},
               {"dropped_columns", report.dropped_columns},
               {"risk", risk}};
@@ -118,6 +121,7 @@ Result<release::BuildRequest> build_request(Site& site, const std::string& id,
   request.id = id;
   for (const auto& holder : holders) request.holders.push_back({holder, incoming(site) / holder});
   request.link_map = site.layout().linkage() / "link_map.parquet";
+  request.vocabulary = site.layout().vocabulary();
   NARU_ASSIGN(const auto key, site.keys().derive("release.person", id));
   request.release_key = copy_of(key);
   NARU_ASSIGN(request.withdrawn, withdrawn_links(site));

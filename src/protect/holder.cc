@@ -144,18 +144,21 @@ Done count_sensitive(engine::Database& database, const Policy& policy, ProtectRe
               database.query("SELECT grp, count(*) FROM sensitive_concept GROUP BY grp ORDER BY grp"));
   NARU_ASSIGN(const auto rows, database.query("SELECT grp, CAST(sum(n) AS BIGINT), count(DISTINCT person_id) FROM "
                                               "sensitive_seen GROUP BY grp ORDER BY grp"));
-  for (const auto& group : policy.sensitive.groups) {
-    report.sensitive_concepts[group.id] = 0;
-    report.sensitive_rows[group.id] = 0;
-    report.sensitive_persons[group.id] = 0;
+  const auto groups = static_cast<std::int64_t>(policy.sensitive.groups.size());
+  const auto id = [&](std::int64_t g) { return detail::group_id(policy, g); };
+  for (std::int64_t g = 0; g < groups; ++g) {
+    report.sensitive_concepts[id(g)] = 0;
+    report.sensitive_rows[id(g)] = 0;
+    report.sensitive_persons[id(g)] = 0;
   }
-  const auto id = [&](std::int64_t g) { return policy.sensitive.groups[static_cast<std::size_t>(g)].id; };
+  for (std::int64_t g = groups; g <= detail::unreadable_group(policy); ++g) report.withheld_rows[id(g)] = 0;
   for (std::size_t i = 0; i < concepts.count; ++i) {
-    report.sensitive_concepts[id(concepts.integer(0, i))] = concepts.integer(1, i);
+    if (concepts.integer(0, i) < groups) report.sensitive_concepts[id(concepts.integer(0, i))] = concepts.integer(1, i);
   }
   for (std::size_t i = 0; i < rows.count; ++i) {
-    report.sensitive_rows[id(rows.integer(0, i))] = rows.integer(1, i);
-    report.sensitive_persons[id(rows.integer(0, i))] = rows.integer(2, i);
+    const auto group = rows.integer(0, i);
+    (group < groups ? report.sensitive_rows : report.withheld_rows)[id(group)] = rows.integer(1, i);
+    if (group < groups) report.sensitive_persons[id(group)] = rows.integer(2, i);
   }
   return {};
 }
@@ -166,6 +169,7 @@ Json group_counts(const std::map<std::string, std::int64_t>& counts) { return Js
 
 Result<ProtectReport> protect_holder(const ProtectRequest& request, const Policy& policy, Progress& progress) {
   const double begin = steady_seconds();
+  NARU_CHECK(ready_for_use(policy));
   ProtectReport report;
   const auto fresh = fs::path(request.out.string() + ".new");
   std::error_code code;
@@ -180,7 +184,7 @@ Result<ProtectReport> protect_holder(const ProtectRequest& request, const Policy
   NARU_ASSIGN(auto database, engine::Database::open(options));
   NARU_ASSIGN(const auto tables, lake_tables(database, request.lake, policy));
   NARU_CHECK(gather_people(database, request, policy, report));
-  NARU_CHECK(detail::prepare_screen(database, policy, request.vocabulary));
+  NARU_CHECK(detail::prepare_screen(database, policy, request.vocabulary, request.lake));
   NARU_CHECK(detail::prepare_tie(database, request.order_key));
   std::size_t done = 0;
   const auto step = [&](const std::string& name) -> Done {
@@ -228,6 +232,7 @@ std::string report_json(const ProtectReport& report) {
                       {"without_shift", report.persons_without_shift}}},
                     {"tables", tables},
                     {"sensitive_rows", group_counts(report.sensitive_rows)},
+                    {"withheld_rows", group_counts(report.withheld_rows)},
                     {"sensitive_persons", group_counts(report.sensitive_persons)},
                     {"sensitive_concepts", group_counts(report.sensitive_concepts)},
                     {"dropped_columns", report.dropped_columns},

@@ -15,7 +15,7 @@ namespace naru::protect {
 
 struct ProtectRequest {
   std::filesystem::path lake;             ///< TABLE.parquet
-  std::filesystem::path vocabulary;       ///< may be missing; with it sensitive concepts are found through it too
+  std::filesystem::path vocabulary;       ///< sensitive concepts are found through it
   std::filesystem::path rows;             ///< private/rows.parquet: person_id, row_id
   std::filesystem::path shifts;           ///< from the key manager: row_id, shift_id
   Bytes date_key;                         ///< derived from the holders' salt: the same at every holder
@@ -39,8 +39,10 @@ struct ProtectReport {
   std::int64_t persons_withdrawn = 0;
   std::int64_t persons_without_shift = 0;  ///< no row id or no shift id: left out
   std::vector<ProtectedTable> tables = {};
-  std::map<std::string, std::int64_t> sensitive_rows =
-      {};  ///< by group; a row of two groups counts in the first; every group stands here
+  /// By group; a row of two groups counts in the first; every group stands here.
+  std::map<std::string, std::int64_t> sensitive_rows = {};
+  /// Rows that stay behind for another reason: "family-history" (of the dead), "unreadable" (no code anybody can read).
+  std::map<std::string, std::int64_t> withheld_rows = {};
   std::map<std::string, std::int64_t> sensitive_persons = {};   ///< persons with at least one removed row, by group
   std::map<std::string, std::int64_t> sensitive_concepts = {};  ///< concepts the vocabulary gave, by group
   std::vector<std::string> dropped_columns = {};                ///< "table.column"
@@ -50,8 +52,9 @@ struct ProtectReport {
 
 /// Every protected table has person_id := row id, and event tables have `age_at_event` SMALLINT (full years, counted
 /// before the shift; NULL when the birth year is unknown). Nothing is written unless everything is.
-/// Errors: rejected (a lake table or column the policy does not name, a key that stands twice, a shift or row file
-/// without its columns), not_found (no person table, rows or shifts), conflict (interrupted).
+/// Errors: refused (a production policy with an unverified rule), rejected (a lake table or column the policy does not
+/// name, a key that stands twice, a shift or row file without its columns), not_found (no person table, rows, shifts or
+/// vocabulary), conflict (interrupted).
 [[nodiscard]] Result<ProtectReport> protect_holder(const ProtectRequest& request, const Policy& policy,
                                                    Progress& progress);
 /// The report as one JSON object; figures are exact, for the holder's own eyes.

@@ -76,10 +76,16 @@ struct Holder {
     write(
         vocabulary / "concept.parquet",
         "SELECT * FROM (VALUES (10, 'KCD8', 'F32.1', 'x'), (200, 'SNOMED', '1', 'x'), (201, 'SNOMED', '2', 'x'), (12, "
-        "'KCD8', 'E11.9', 'x')) AS t(concept_id, vocabulary_id, concept_code, concept_name)");
+        "'KCD8', 'E11.9', 'x'), (101, 'SNOMED', '3', 'x'), (102, 'SNOMED', '4', 'x'), (103, 'SNOMED', '5', 'x'), (300, "
+        "'SNOMED', '6', 'x'), (400, 'RxNorm', '7', 'x'), (401, 'ATC', 'N06AB', 'x'), (402, 'KPIS', '642100', 'x'), "
+        "(403, "
+        "'RxNorm', '8', 'x'), (500, 'LOINC', '56888-1', 'x')) AS t(concept_id, vocabulary_id, concept_code, "
+        "concept_name)");
     write(vocabulary / "concept_relationship.parquet",
-          "SELECT 10 AS concept_id_1, 200 AS concept_id_2, 'Maps to' AS relationship_id");
-    write(vocabulary / "concept_ancestor.parquet", "SELECT 200 AS ancestor_concept_id, 201 AS descendant_concept_id");
+          "SELECT * FROM (VALUES (10, 200, 'Maps to'), (402, 400, 'Maps to')) AS t(concept_id_1, concept_id_2, "
+          "relationship_id)");
+    write(vocabulary / "concept_ancestor.parquet",
+          "SELECT * FROM (VALUES (200, 201), (401, 400)) AS t(ancestor_concept_id, descendant_concept_id)");
     // Row ids do not follow the order of persons. Person 60 has no shift id.
     write(rows, "SELECT i AS person_id, 1000000 + (i * 7919) % 104729 AS row_id FROM range(1, 61) AS r(i)");
     write(shifts, "SELECT 1000000 + (i * 7919) % 104729 AS row_id, i * 31 AS shift_id FROM range(1, 60) AS r(i)");
@@ -237,7 +243,9 @@ TEST_CASE("records of the five sensitive groups stay behind, found by code, mapp
   }
   CHECK(report->sensitive_concepts.at("mental-illness") >= 3);
   const auto table = holder.table("condition_occurrence");
-  CHECK(holder.count("SELECT count(*) FROM " + table + " WHERE condition_concept_id IN (0, 200, 201)") == 1);  // Fever
+  CHECK(holder.count("SELECT count(*) FROM " + table + " WHERE condition_concept_id IN (0, 200, 201)") == 0);
+  // "Fever" is no code that anybody can read: it stays behind too.
+  CHECK(report->withheld_rows.at("unreadable") == 1);
   // A laboratory code that begins like a rare disease is no diagnosis.
   CHECK(holder.count("SELECT count(*) FROM " + holder.table("measurement")) == 58);
 }
@@ -276,4 +284,94 @@ TEST_CASE("without row ids or shift ids nothing is protected and the file is nam
   REQUIRE_FALSE(report.ok());
   CHECK(report.error().where == "shifts.parquet");
   CHECK_FALSE(fs::exists(holder.out));
+}
+
+TEST_CASE(
+    "a drug, a test and a visited department that reveal a group stay behind, and so does a drug nobody can read") {
+  Holder holder;
+  holder.write(
+      holder.lake / "drug_exposure.parquet",
+      "SELECT * FROM (VALUES (1, 10, 400, 0, NULL), (2, 11, 0, 402, NULL), (3, 12, 0, 0, '642100'), (4, 13, 403, "
+      "0, NULL), (5, 14, 0, 0, 'SECRETPILL'), (6, 15, 0, 0, 'N06AB06')) AS t(drug_exposure_id, person_id, "
+      "drug_concept_id, drug_source_concept_id, drug_source_value), (SELECT DATE '2021-02-03' AS "
+      "drug_exposure_start_date, DATE '2021-02-04' AS drug_exposure_end_date, 32817 AS drug_type_concept_id)");
+  holder.write(holder.lake / "measurement.parquet",
+               "SELECT * FROM (VALUES (1, 16, 500, NULL), (2, 17, 0, '56888-1'), (3, 18, 300, NULL)) AS "
+               "t(measurement_id, person_id, measurement_concept_id, measurement_source_value), (SELECT DATE "
+               "'2021-02-03' AS measurement_date, 32817 AS measurement_type_concept_id)");
+  // Visit 5201 of person 20 is one to psychiatry; its condition and nothing else of that person goes with it.
+  holder.write(holder.lake / "provider.parquet",
+               "SELECT 78 AS provider_id, '03' AS specialty_source_value, 'SECRETDOCTOR' AS provider_name");
+  holder.write(
+      holder.lake / "visits.parquet",
+      "SELECT * REPLACE (CASE WHEN visit_occurrence_id = 5201 THEN 78 ELSE provider_id END AS provider_id) FROM " +
+          engine::parquet(holder.lake / "visit_occurrence.parquet"));
+  fs::rename(holder.lake / "visits.parquet", holder.lake / "visit_occurrence.parquet");
+  const auto report = holder.protect();
+  REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().what.en + " " + report.error().where));
+  const auto drugs = holder.table("drug_exposure");
+  CHECK(holder.count("SELECT count(*) FROM " + drugs) == 1);
+  CHECK(holder.count("SELECT min(drug_concept_id) FROM " + drugs) == 403);
+  CHECK(holder.count("SELECT count(*) FROM " + holder.table("measurement")) == 1);
+  CHECK(report->sensitive_rows.at("hiv-aids") == 3);  // B24 and two tests
+  CHECK(report->withheld_rows.at("unreadable") == 2);
+  CHECK(holder.count("SELECT count(*) FROM " + holder.table("visit_occurrence") + " AS v JOIN " +
+                     engine::parquet(holder.rows) + " AS r ON r.row_id = v.person_id WHERE r.person_id = 20") == 2);
+  CHECK(holder.count("SELECT count(*) FROM " + holder.table("condition_occurrence") + " AS v JOIN " +
+                     engine::parquet(holder.rows) + " AS r ON r.row_id = v.person_id WHERE r.person_id = 20") == 2);
+}
+
+TEST_CASE("family history of the dead is removed and that of the living is kept") {
+  Holder holder;
+  holder.write(holder.lake / "death.parquet", "SELECT 21 AS person_id, DATE '2022-01-01' AS death_date");
+  holder.write(holder.lake / "observation.parquet",
+               "SELECT i AS observation_id, i AS person_id, 0 AS observation_concept_id, DATE '2021-01-01' AS "
+               "observation_date, 32817 AS observation_type_concept_id, 'Z80.3' AS observation_source_value FROM "
+               "range(21, 23) AS r(i)");
+  const auto report = holder.protect();
+  REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().what.en + " " + report.error().where));
+  CHECK(report->withheld_rows.at("family-history") == 1);
+  CHECK(holder.count("SELECT count(*) FROM " + holder.table("observation") + " AS v JOIN " +
+                     engine::parquet(holder.rows) + " AS r ON r.row_id = v.person_id WHERE r.person_id = 22") == 1);
+}
+
+TEST_CASE("without a vocabulary nothing can be screened, so nothing is protected") {
+  Holder holder;
+  fs::remove(holder.vocabulary / "concept.parquet");
+  const auto report = holder.protect();
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.error().where == "concept.parquet");
+  CHECK(report.error().hint.en.find("vocabulary load") != std::string::npos);
+  CHECK_FALSE(fs::exists(holder.out));
+}
+
+TEST_CASE("a policy that is not verified protects nobody's data") {
+  Holder holder;
+  auto preset = find_policy(NARU_SOURCE_DIR, "kr-guideline");
+  REQUIRE(preset.ok());
+  Progress silent;
+  const auto report = protect_holder(holder.request(), *preset, silent);
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.error().kind == ErrorKind::refused);
+  CHECK_FALSE(fs::exists(holder.out));
+}
+
+TEST_CASE("safe harbour keeps of dates the year and of postcodes three digits, and none of the small ones") {
+  Holder holder;
+  holder.write(
+      holder.lake / "location.parquet",
+      "SELECT 900 + i AS location_id, CASE WHEN i = 1 THEN '03601' WHEN i = 2 THEN '9' ELSE '12345' END AS zip, "
+      "'NY' AS state FROM range(1, 100) AS r(i)");
+  auto preset = find_policy(NARU_SOURCE_DIR, "hipaa-safe-harbour");
+  REQUIRE_MESSAGE(preset.ok(), (preset.ok() ? "" : preset.error().where + ": " + preset.error().what.en));
+  preset->production = false;  // for the test's made-up people
+  Progress silent;
+  const auto report = protect_holder(holder.request(), *preset, silent);
+  REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().what.en + " " + report.error().where));
+  CHECK(holder.count("SELECT count(*) FROM " + holder.table("visit_occurrence") +
+                     " WHERE visit_start_date NOT IN (DATE '2020-01-01')") == 0);
+  const auto places = holder.table("location");
+  CHECK(holder.count("SELECT count(*) FROM " + places + " WHERE zip = '123'") == 1);
+  CHECK(holder.count("SELECT count(*) FROM " + places + " WHERE zip = '000'") == 1);
+  CHECK(holder.count("SELECT count(*) FROM " + places + " WHERE zip IS NULL") == 1);
 }

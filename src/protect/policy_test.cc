@@ -78,7 +78,7 @@ TEST_CASE("a policy cannot keep a key, a date, a name or a source value as it is
 }
 
 TEST_CASE("a sensitive group that is empty or missing fails closed") {
-  CHECK(error_of(with("codes: [T74, O04]", "codes: []")).what.en == "an empty group would screen nothing");
+  CHECK(error_of(with("diagnoses: [T74, O04]", "diagnoses: []")).what.en == "an empty group would screen nothing");
   CHECK(error_of(with("id: hiv-aids", "id: hiv")).where == "p.sensitive.groups[1].id");
 }
 
@@ -98,4 +98,69 @@ TEST_CASE("an unknown policy is named with the known ones") {
 TEST_CASE("bands of birth years that do not nest are an error, because a wider band must hide a narrower one") {
   CHECK(error_of(with("[1, 5, 10, 20, 0]", "[1, 2, 5]")).where.find("levels[2]") != std::string::npos);
   CHECK(error_of(with("[1, 5, 10, 20, 0]", "[1, 0, 5]")).where.find("levels[2]") != std::string::npos);
+}
+
+TEST_CASE("a set of revealing codes is filled or says why it is empty") {
+  CHECK(error_of(with("drugs: [G03XB, G02AD06]", "drugs: []")).where == "p.sensitive.groups[4].drugs");
+  CHECK(error_of(with("none: no test reveals it", "none: \"\"")).where == "p.sensitive.groups[4].tests.none");
+  CHECK(error_of(with("      drugs: [G03XB, G02AD06]\n", "")).where.find("groups[4]") != std::string::npos);
+}
+
+TEST_CASE("every policy that is shipped cites clause, version and effective date for every rule") {
+  const auto files = list_files(fs::path(NARU_SOURCE_DIR) / "policies", false);
+  REQUIRE(files.ok());
+  int seen = 0;
+  for (const auto& file : *files) {
+    if (file == "quality.yaml") continue;
+    CAPTURE(file.string());
+    const auto policy = find_policy(NARU_SOURCE_DIR, file.stem().string());
+    REQUIRE_MESSAGE(policy.ok(), (policy.ok() ? "" : policy.error().where + ": " + policy.error().what.en));
+    CHECK(policy->citations.size() >= 18);
+    for (const auto& citation : policy->citations) {
+      CAPTURE(citation.rule);
+      const auto* source = policy->source(citation.source);
+      REQUIRE(source != nullptr);
+      CHECK_FALSE(source->version.empty());
+      CHECK(source->effective.size() == 10);
+      CHECK(citation.verified != citation.against.empty());
+      CHECK(citation.verified == citation.why.empty());
+    }
+    ++seen;
+  }
+  CHECK(seen >= 5);
+}
+
+TEST_CASE("a policy with a rule that nobody compared with its original refuses production and names the rule") {
+  const auto preset = find_policy(NARU_SOURCE_DIR, "kr-guideline");
+  REQUIRE(preset.ok());
+  const auto refusal = ready_for_use(*preset);
+  REQUIRE_FALSE(refusal.ok());
+  CHECK(refusal.error().kind == ErrorKind::refused);
+  CHECK(refusal.error().where.find("ages") != std::string::npos);
+  // With every rule compared, it may be used.
+  auto whole = *preset;
+  for (auto& citation : whole.citations) citation.verified = true;
+  CHECK(ready_for_use(whole).ok());
+  CHECK(ready_for_production(whole).ok());
+  const auto demo = find_policy(NARU_SOURCE_DIR, "naru-demo");
+  REQUIRE(demo.ok());
+  CHECK(ready_for_use(*demo).ok());
+  CHECK_FALSE(ready_for_production(*demo).ok());
+}
+
+TEST_CASE("a rule is verified only with a day and a copy it was compared with") {
+  CHECK(error_of(with("verified: false, why: \"a choice of this policy, for a board to confirm\"", "verified: true"))
+            .what.en.find("against") != std::string::npos);
+  CHECK(error_of(with("source: naru, clause", "source: nowhere, clause")).what.en.find("nowhere") != std::string::npos);
+}
+
+TEST_CASE("an address cannot leave the holder under the word generalise, and dates move back at most a year") {
+  CHECK(error_of(with("generalise: [state, county]", "generalise: [state, county, city]")).where ==
+        "p.tables.location.generalise.city");
+  CHECK(error_of(with("generalise: [state, county]", "generalise: [state, county, zip]")).where ==
+        "p.tables.location.generalise.zip");
+  CHECK(error_of(with("max_days: 365", "max_days: 366")).where == "p.date_shift.max_days");
+  CHECK(error_of(with("levels: [county, state, none]", "levels: [state, county, none]")).kind == ErrorKind::rejected);
+  CHECK(error_of(with("levels: [county, state, none]", "levels: [state, none]")).what.en.find("county") !=
+        std::string::npos);
 }

@@ -23,6 +23,21 @@ bool stays(Treatment treatment) { return treatment != Treatment::drop; }
 // A person's own key is the pseudonym; every other table with a key gets new numbers.
 bool renumbered(const LakeTable& table) { return !table.model->primary_key.empty() && table.model->name != "person"; }
 
+// The first characters of a postcode; a shorter one is no postcode, and a restricted one is not told.
+std::string zip_expression(const Policy& policy) {
+  const auto digits = policy.regions.zip_digits;
+  const auto start = fmt::format("left(trim(CAST(t.zip AS VARCHAR)), {})", digits);
+  std::string restricted;
+  for (const auto& zip : policy.regions.zip_restricted) {
+    restricted += (restricted.empty() ? "" : ", ") + engine::literal(zip);
+  }
+  const auto zeros = engine::literal(std::string(static_cast<std::size_t>(digits), '0'));
+  const auto shown = restricted.empty()
+                         ? start
+                         : fmt::format("CASE WHEN {0} IN ({1}) THEN {2} ELSE {0} END", start, restricted, zeros);
+  return fmt::format("CASE WHEN length(trim(CAST(t.zip AS VARCHAR))) >= {} THEN {} END", digits, shown);
+}
+
 std::string column_expression(const LakeTable& table, const model::Column& column, Treatment treatment,
                               const Policy& policy) {
   const auto name = engine::quoted(column.name);
@@ -34,6 +49,10 @@ std::string column_expression(const LakeTable& table, const model::Column& colum
     case Treatment::shift:
       return column.role == Role::date ? fmt::format("CAST({} - CAST(p.days AS INTEGER) AS DATE) AS {}", typed, name)
                                        : fmt::format("{} - to_days(CAST(p.days AS INTEGER)) AS {}", typed, name);
+    case Treatment::year_only:
+      return fmt::format("make_date(year({0}), 1, 1) AS {1}", typed, name);
+    case Treatment::generalise:
+      return column.name == "zip" ? zip_expression(policy) + " AS " + name : typed + " AS " + name;
     case Treatment::year:
       return fmt::format("CASE WHEN {0} IS NOT NULL THEN greatest({0}, {1}) END AS {2}", typed,
                          policy.ages.year_of_birth_min, name);
@@ -135,9 +154,11 @@ Result<ProtectedTable> take_in(engine::Database& database, const LakeTable& tabl
   const auto screened = screened_columns(*table.model, table.columns);
   NARU_CHECK(prepare_codes(database, *table.model, screened, relation));
   NARU_CHECK(database.run(fmt::format(
-      "CREATE TEMP TABLE {} AS SELECT {}, {} AS sensitive_group FROM {} AS t JOIN people AS p ON p.person_id = "
-      "t.person_id LEFT JOIN birth AS b ON b.person_id = t.person_id",
-      taken(table), select_list(table, policy), group_expression(*table.model, screened), relation)));
+      "CREATE TEMP TABLE {} AS SELECT * EXCLUDE (first_group, is_dead, is_readable), {} AS sensitive_group FROM "
+      "(SELECT "
+      "{}, {} FROM {} AS t JOIN people AS p ON p.person_id = t.person_id LEFT JOIN birth AS b ON b.person_id = "
+      "t.person_id)",
+      taken(table), group_case(policy), select_list(table, policy), group_columns(*table.model, screened), relation)));
   NARU_ASSIGN(const auto joined, database.integer("SELECT count(*) FROM " + taken(table)));
   out.without_person = out.read - joined;
   NARU_CHECK(

@@ -38,11 +38,15 @@ std::int64_t Pseudonymiser::of(std::int64_t id) {
 }
 std::int64_t Pseudonymiser::of(std::string_view text) { return positive(state_->hmac.of(text)); }
 
+Pseudonymiser project_pseudonyms(std::span<const std::uint8_t> key, std::string_view project,
+                                 std::string_view recipient) {
+  // Lengths stand in the label, so that ("ab","c") and ("a","bc") are different projects and recipients.
+  return {key, fmt::format("project/{}:{}/recipient/{}:{}", project.size(), project, recipient.size(), recipient)};
+}
+
 std::int64_t project_pseudonym(std::span<const std::uint8_t> key, std::string_view project, std::string_view recipient,
                                std::int64_t person) {
-  // Lengths stand in the label, so that ("ab","c") and ("a","bc") are different projects and recipients.
-  const auto label = fmt::format("project/{}:{}/recipient/{}:{}", project.size(), project, recipient.size(), recipient);
-  return Pseudonymiser(key, label).of(person);
+  return project_pseudonyms(key, project, recipient).of(person);
 }
 
 DateShifter::DateShifter(std::span<const std::uint8_t> date_key, std::int64_t min_days, std::int64_t max_days)

@@ -27,6 +27,9 @@ class Pseudonymiser {
   std::unique_ptr<State> state_;
 };
 
+/// The pseudonyms of one recipient in one project, for many persons.
+[[nodiscard]] Pseudonymiser project_pseudonyms(std::span<const std::uint8_t> key, std::string_view project,
+                                               std::string_view recipient);
 /// What one recipient of one project sees instead of a person: differs between projects and between recipients.
 [[nodiscard]] std::int64_t project_pseudonym(std::span<const std::uint8_t> key, std::string_view project,
                                              std::string_view recipient, std::int64_t person);

@@ -7,9 +7,12 @@
 #include "engine/database.h"
 #include "model/omop.h"
 #include "protect/attack.h"
+#include "protect/risk_report.h"
+#include "release/assess.h"
 #include "release/events.h"
 #include "release/layout.h"
 #include "release/persons.h"
+#include "release/rare_codes.h"
 
 #include <algorithm>
 
@@ -69,12 +72,18 @@ Done read_persons(engine::Database& database, const std::vector<detail::Incoming
                                         [](const auto& each) { return std::string_view(each.table->name); });
   std::string select;
   for (const auto& [holder, file] : persons.files) {
-    std::string place = "CAST(NULL AS VARCHAR) AS state, CAST(NULL AS VARCHAR) AS county";
+    const auto* rule = policy.rule_of("location");
+    std::string place = "CAST(NULL AS VARCHAR) AS state, CAST(NULL AS VARCHAR) AS county, CAST(NULL AS VARCHAR) AS zip";
     std::string join;
     if (places != tables.end()) {
       const auto own = std::ranges::find(places->files, holder, &std::pair<SiteName, fs::path>::first);
       if (own != places->files.end()) {
-        place = "l.state, l.county";
+        place.clear();
+        for (const auto* column : {"state", "county", "zip"}) {
+          const bool sent = rule->rule_of(column)->treatment == Treatment::generalise;
+          place += fmt::format("{}{} AS {}", place.empty() ? "" : ", ",
+                               sent ? fmt::format("l.{}", column) : "CAST(NULL AS VARCHAR)", column);
+        }
         join = " LEFT JOIN " + engine::parquet(own->second) + " AS l ON l.location_id = p.location_id";
       }
     }
@@ -104,8 +113,22 @@ Done read_links(engine::Database& database, const BuildRequest& request) {
   return {};
 }
 
+Json rare_codes_of(const BuildReport& report) {
+  Json out = Json::object();
+  for (const auto& table : report.tables) {
+    if (table.rare.concepts_climbed + table.rare.concepts_hidden == 0) continue;
+    out[table.table] = {{"climbed", table.rare.concepts_climbed}, {"hidden", table.rare.concepts_hidden}};
+  }
+  return out;
+}
+
 Json risk_document(const BuildReport& report) {
-  return {{"levels", report.levels},
+  return {{"assessment",
+           {{"before", Json::parse(protect::assessment_json(report.assessed_before))},
+            {"after", Json::parse(protect::assessment_json(report.assessed_after))}}},
+          {"rare_codes", rare_codes_of(report)},
+          {"small_regions", report.persons_in_small_regions},
+          {"levels", report.levels},
           {"loss", report.loss},
           {"suppressed", report.persons_suppressed},
           {"before", Json::parse(protect::risk_json(report.before))},
@@ -132,6 +155,20 @@ Result<Json> attack_section(const std::string& id, const fs::path& data, const p
   return parse_json(protect::attack_json(report), "attack");
 }
 
+std::string risk_page(const BuildReport& report, const protect::Policy& policy) {
+  protect::RiskReport page{.subject = report.id, .before = report.assessed_before};
+  page.after = report.assessed_after;
+  page.policy = fmt::format("{} v{}", policy.id, policy.version);
+  page.demonstration = !policy.production;
+  page.k_wanted = policy.anonymity.k;
+  page.levels = report.levels;
+  page.suppressed = report.persons_suppressed;
+  page.impact = report.impact;
+  page.thresholds = policy.impact;
+  page.high_risk_above = policy.risk.high_risk_above;
+  return protect::risk_report_html(page);
+}
+
 Done check_request(const BuildRequest& request) {
   if (!is_plain_name(request.id) || request.id == "published") {
     return rejected(say("a release id has letters, digits, '-', '_' and '.' only",
@@ -153,25 +190,32 @@ Done check_request(const BuildRequest& request) {
 Result<BuildReport> build_into(const fs::path& folder, const BuildRequest& request, const protect::Policy& policy,
                                Progress& progress) {
   const double begin = steady_seconds();
+  NARU_CHECK(protect::ready_for_use(policy));
   const ReleaseFolder release(folder);
   NARU_CHECK(make_folder(release.data()));
   engine::DatabaseOptions options{
       .allowed_folders = {fs::absolute(folder), fs::absolute(request.link_map).parent_path()}};
   for (const auto& holder : request.holders) options.allowed_folders.push_back(fs::absolute(holder.folder));
+  if (fs::exists(request.vocabulary)) options.allowed_folders.push_back(fs::absolute(request.vocabulary));
   NARU_ASSIGN(auto database, engine::Database::open(options));
+  NARU_CHECK(detail::open_hierarchy(database, policy, request.vocabulary));
   BuildReport report;
   report.id = request.id;
   NARU_ASSIGN(const auto tables, incoming(database, request, policy));
   NARU_CHECK(read_persons(database, tables, policy));
   NARU_CHECK(read_links(database, request));
   NARU_CHECK(detail::merge_persons(database, request, policy, report));
+  NARU_ASSIGN(report.assessed_before, detail::assess_before(database, tables, policy));
+  NARU_CHECK(detail::merge_small_regions(database, policy, report));
   NARU_ASSIGN(const auto band, detail::generalise_persons(database, policy, report, progress));
   report.impact =
       protect::impact_of(policy.impact, report.persons_linked, report.persons_of_several_sites, report.persons_linked);
   NARU_ASSIGN(report.tables, detail::write_tables(database, tables, policy, band, release.data(), progress));
+  NARU_ASSIGN(report.assessed_after, detail::assess_after(database, policy, release.data()));
   auto risk = risk_document(report);
   NARU_ASSIGN(risk["attack"], attack_section(request.id, release.data(), policy));
   NARU_CHECK(write_file_atomic(release.risk(), pretty(risk)));
+  NARU_CHECK(write_file_atomic(release.risk_report(), risk_page(report, policy)));
   report.seconds = steady_seconds() - begin;
   return report;
 }
@@ -211,10 +255,16 @@ Result<Sameness> rebuild_is_identical(const BuildRequest& request, const protect
   }
   auto same = same_bytes(standing.data(), ReleaseFolder(again).data());
   if (same.ok() && same->same) {
-    NARU_ASSIGN(const auto old_risk, read_file(standing.risk()));
-    NARU_ASSIGN(const auto new_risk, read_file(ReleaseFolder(again).risk()));
-    ++same->files;
-    if (old_risk != new_risk) same = Sameness{.same = false, .difference = "risk.json", .files = same->files};
+    const ReleaseFolder fresh(again);
+    for (const auto& [old_file, new_file] :
+         {std::pair{standing.risk(), fresh.risk()}, std::pair{standing.risk_report(), fresh.risk_report()}}) {
+      NARU_ASSIGN(const auto old_risk, read_file(old_file));
+      NARU_ASSIGN(const auto new_risk, read_file(new_file));
+      ++same->files;
+      if (old_risk != new_risk && same->same) {
+        same = Sameness{.same = false, .difference = old_file.filename().string() + " differs", .files = same->files};
+      }
+    }
   }
   fs::remove_all(again, code);
   return same;

@@ -4,8 +4,8 @@
 #include "base/bytes.h"
 #include "base/progress.h"
 #include "base/strong_id.h"
+#include "protect/assessment.h"
 #include "protect/policy.h"
-#include "protect/risk.h"
 
 #include <filesystem>
 #include <map>
@@ -25,14 +25,22 @@ struct BuildRequest {
   std::string id;                  ///< "r1": a plain name
   std::vector<HolderData> holders;
   std::filesystem::path link_map;         ///< holder, row_id, link_id
+  std::filesystem::path vocabulary = {};  ///< the holders' vocabulary: where rare codes climb
   Bytes release_key;                      ///< person ids are its HMAC of link_id, different in every release
   std::set<std::int64_t> withdrawn = {};  ///< link_ids
+};
+
+/// Concepts of one table that too few persons had.
+struct RareCodes {
+  std::int64_t concepts_climbed = 0;  ///< shown as a coarser concept
+  std::int64_t concepts_hidden = 0;   ///< shown as 0
 };
 
 struct BuiltTable {
   std::string table;
   std::int64_t rows = 0;
   std::string tier;
+  RareCodes rare = {};
 };
 
 struct BuildReport {
@@ -49,6 +57,9 @@ struct BuildReport {
   double loss = 0;
   protect::Risk before;
   protect::Risk after;
+  std::int64_t persons_in_small_regions = 0;  ///< whose place is shown coarser because few persons live there
+  protect::Assessment assessed_before = {};   ///< what attackers could find out from what the holders sent
+  protect::Assessment assessed_after = {};    ///< and from the release
   protect::ImpactAssessment impact;
   std::vector<BuiltTable> tables = {};
   double seconds = 0;
@@ -57,8 +68,9 @@ struct BuildReport {
 /// Replaces releases/.built/ID as a whole. Person rows of one link_id become one: per column the value most rows hold,
 /// ties by holder name. Events keep their holder in `source_site`. A generalised birth year also replaces the ages at
 /// events by what follows from it.
-/// Errors: rejected (a holder's table or column the policy does not name), refused (no generalisation reaches k within
-/// the suppression limit), conflict (a sealed release of that id exists; interrupted).
+/// Errors: rejected (a holder's table or column the policy does not name), not_found (the policy lets rare codes climb
+/// and there is no vocabulary), refused (a production policy with an unverified rule, no generalisation reaches k
+/// within the suppression limit), conflict (a sealed release of that id exists; interrupted).
 [[nodiscard]] Result<BuildReport> build(const BuildRequest& request, const protect::Policy& policy, Progress& progress);
 [[nodiscard]] std::string report_json(const BuildReport& report);
 

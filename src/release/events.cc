@@ -3,9 +3,11 @@
 #include "base/files.h"
 #include "protect/protected_table.h"
 #include "release/persons.h"
+#include "release/rare_codes.h"
 #include "release_sql.h"
 
 #include <algorithm>
+#include <map>
 
 namespace naru::release::detail {
 namespace {
@@ -118,11 +120,18 @@ Result<std::int64_t> write_events(engine::Database& database, const Incoming& in
 Result<std::int64_t> write_persons(engine::Database& database, const protect::Policy& policy, const fs::path& file) {
   std::string list = "p.person_id";
   for (const auto& column : person_attributes(policy)) list += ", p." + engine::quoted(column);
-  return database.copy_to_parquet(
-      "SELECT " + list +
-          ", l.location_id FROM shown_person AS p LEFT JOIN shown_place AS l "
-          "ON l.state IS NOT DISTINCT FROM p.state AND l.county IS NOT DISTINCT FROM p.county",
-      "person_id", file);
+  return database.copy_to_parquet("SELECT " + list +
+                                      ", l.location_id FROM shown_person AS p LEFT JOIN shown_place AS l ON l.state IS "
+                                      "NOT DISTINCT FROM p.state AND "
+                                      "l.county IS NOT DISTINCT FROM p.county AND l.zip IS NOT DISTINCT FROM p.zip",
+                                  "person_id", file);
+}
+
+// A postcode has a column only where the policy lets one stay.
+std::string place_columns(const protect::Policy& policy) {
+  const auto* zip = policy.rule_of("location")->rule_of("zip");
+  const bool shown = zip != nullptr && zip->treatment == Treatment::generalise;
+  return std::string("SELECT location_id, state, county") + (shown ? ", zip" : "") + " FROM shown_place";
 }
 
 }  // namespace
@@ -131,13 +140,15 @@ Result<std::vector<BuiltTable>> write_tables(engine::Database& database, const s
                                              const protect::Policy& policy, std::int64_t band,
                                              const std::filesystem::path& folder, Progress& progress) {
   NARU_CHECK(database.run(
-      "CREATE TEMP TABLE shown_place AS SELECT CAST(row_number() OVER (ORDER BY state, county NULLS FIRST) AS BIGINT) "
-      "AS "
-      "location_id, state, county FROM (SELECT DISTINCT state, county FROM shown_person WHERE state IS NOT NULL)"));
+      "CREATE TEMP TABLE shown_place AS SELECT CAST(row_number() OVER (ORDER BY state, county NULLS FIRST, zip NULLS "
+      "FIRST) AS BIGINT) AS location_id, state, county, zip FROM (SELECT DISTINCT state, county, zip FROM shown_person "
+      "WHERE state IS NOT NULL)"));
+  std::map<std::string, RareCodes> rare;
   const auto own = [](const Incoming& in) { return in.table->name == "person" || in.table->name == "location"; };
   for (const auto& in : tables) {
     if (own(in)) continue;
     NARU_CHECK(link_rows(database, in, policy, band));
+    NARU_ASSIGN(rare[in.table->name], climb_rare(database, *in.table, linked(*in.table), policy));
     NARU_CHECK(number_rows(database, in));
   }
   std::vector<BuiltTable> out;
@@ -146,11 +157,11 @@ Result<std::vector<BuiltTable>> write_tables(engine::Database& database, const s
     progress.at(say("writing {}", "{} 기록", in.table->name), done++, tables.size());
     if (progress.stop_requested()) return interrupted();
     const auto file = folder / (in.table->name + ".parquet");
-    BuiltTable made{.table = in.table->name, .tier = in.rule->tier};
+    BuiltTable made{.table = in.table->name, .tier = in.rule->tier, .rare = rare[in.table->name]};
     if (in.table->name == "person") {
       NARU_ASSIGN(made.rows, write_persons(database, policy, file));
     } else if (in.table->name == "location") {
-      NARU_ASSIGN(made.rows, database.copy_to_parquet("SELECT * FROM shown_place", "location_id", file));
+      NARU_ASSIGN(made.rows, database.copy_to_parquet(place_columns(policy), "location_id", file));
     } else {
       NARU_ASSIGN(made.rows, write_events(database, in, file));
     }

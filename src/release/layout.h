@@ -2,7 +2,7 @@
 /// Where releases stand. A release folder never changes after sealing; being published is written beside it.
 ///   releases/ID/data/TABLE.parquet   linked OMOP tables
 ///   releases/ID/genome/…             genome store files (phase 2)
-///   releases/ID/risk.json, review.json, manifest.json, manifest.sig
+///   releases/ID/risk.json, risk.html, review.json, manifest.json, manifest.sig
 ///   releases/.built/ID/              built, not sealed
 ///   releases/published/ID.json       since when each tier may see it
 #include <filesystem>
@@ -18,6 +18,7 @@ class ReleaseFolder {
   [[nodiscard]] std::filesystem::path data() const { return root_ / "data"; }
   [[nodiscard]] std::filesystem::path genome() const { return root_ / "genome"; }
   [[nodiscard]] std::filesystem::path risk() const { return root_ / "risk.json"; }
+  [[nodiscard]] std::filesystem::path risk_report() const { return root_ / "risk.html"; }
   [[nodiscard]] std::filesystem::path review() const { return root_ / "review.json"; }
   [[nodiscard]] std::filesystem::path manifest() const { return root_ / "manifest.json"; }
   [[nodiscard]] std::filesystem::path signature() const { return root_ / "manifest.sig"; }

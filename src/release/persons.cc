@@ -86,10 +86,12 @@ Done merge_persons(engine::Database& database, const BuildRequest& request, cons
   }
   // A place is voted on as a whole, so that a county never stands in another state.
   joins +=
-      " JOIN (SELECT person_id, state, county FROM (SELECT person_id, state, county, row_number() OVER (PARTITION BY "
-      "person_id ORDER BY (state IS NULL), (county IS NULL), count(*) DESC, min(source_site), state, county) AS place "
-      "FROM told GROUP BY person_id, state, county) WHERE place = 1) USING (person_id)";
-  NARU_CHECK(database.run("CREATE TEMP TABLE merged_person AS SELECT " + list + ", state, county" + joins));
+      " JOIN (SELECT person_id, state, county, zip FROM (SELECT person_id, state, county, zip, row_number() OVER "
+      "(PARTITION BY person_id ORDER BY (state IS NULL), (county IS NULL), (zip IS NULL), count(*) DESC, "
+      "min(source_site), state, county, zip) AS place FROM told GROUP BY person_id, state, county, zip) WHERE place = "
+      "1) "
+      "USING (person_id)";
+  NARU_CHECK(database.run("CREATE TEMP TABLE merged_person AS SELECT " + list + ", state, county, zip" + joins));
   NARU_ASSIGN(report.persons_linked, database.integer("SELECT count(*) FROM merged_person"));
   NARU_ASSIGN(report.persons_of_several_sites,
               database.integer("SELECT count(*) FROM (SELECT person_id FROM told GROUP BY person_id HAVING "
@@ -119,7 +121,9 @@ std::string cell_at(const QuasiIdentifier& rule, const std::string& value, std::
   if (rule.kind == QuasiKind::year) return band_text(value, rule.bands[level]);
   const auto& name = rule.levels[level];
   if (name == "none") return std::string(nothing);
-  if (name == "state") return value.substr(0, value.find('\x1f'));
+  const auto after_state = value.find('\x1f');
+  if (name == "state") return value.substr(0, after_state);
+  if (name == "county") return value.substr(0, value.find('\x1f', after_state + 1));
   return value;
 }
 
@@ -166,7 +170,8 @@ Quasi make_quasi(const QuasiIdentifier& rule, const std::vector<std::string>& va
 
 std::string quasi_expression(const QuasiIdentifier& rule) {
   if (rule.kind == QuasiKind::place) {
-    return "CASE WHEN state IS NULL THEN '?' ELSE concat(state, chr(31), coalesce(county, '?')) END";
+    return "CASE WHEN state IS NULL THEN '?' ELSE concat(state, chr(31), coalesce(county, '?'), chr(31), coalesce(zip, "
+           "'?')) END";
   }
   return fmt::format("coalesce(CAST({} AS VARCHAR), '?')", engine::quoted(rule.column));
 }
@@ -231,12 +236,29 @@ Done show_persons(engine::Database& database, const protect::Policy& policy, con
     if (rule.kind == QuasiKind::place) place = rule.levels[found.levels[q]];
   }
   list += place == "none" ? ", CAST(NULL AS VARCHAR) AS state" : ", state";
-  list += place == "county" ? ", county" : ", CAST(NULL AS VARCHAR) AS county";
+  list += place == "county" || place == "zip" ? ", county" : ", CAST(NULL AS VARCHAR) AS county";
+  list += place == "zip" ? ", zip" : ", CAST(NULL AS VARCHAR) AS zip";
   return database.run("CREATE TEMP TABLE shown_person AS SELECT " + list +
                       " FROM merged_person JOIN kept_person USING (person_id)");
 }
 
 }  // namespace
+
+Done merge_small_regions(engine::Database& database, const protect::Policy& policy, BuildReport& report) {
+  const std::vector<std::string> levels = {"zip", "county", "state"};
+  const std::vector<std::string> around = {"state, county, zip", "state, county", "state"};
+  NARU_CHECK(database.run("CREATE TEMP TABLE small_region(person_id BIGINT)"));
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const auto small = fmt::format(
+        "person_id IN (SELECT person_id FROM (SELECT person_id, count(*) OVER (PARTITION BY {}) AS persons FROM "
+        "merged_person WHERE {} IS NOT NULL) WHERE persons < {})",
+        around[i], levels[i], policy.regions.persons_min);
+    NARU_CHECK(database.run("INSERT INTO small_region SELECT person_id FROM merged_person WHERE " + small));
+    NARU_CHECK(database.run(fmt::format("UPDATE merged_person SET {} = NULL WHERE {}", levels[i], small)));
+  }
+  NARU_ASSIGN(report.persons_in_small_regions, database.integer("SELECT count(DISTINCT person_id) FROM small_region"));
+  return {};
+}
 
 Result<std::int64_t> generalise_persons(engine::Database& database, const protect::Policy& policy, BuildReport& report,
                                         Progress& progress) {

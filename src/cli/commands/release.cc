@@ -88,6 +88,7 @@ Result<release::BuildRequest> build_request(network::Site& site, const Call& cal
     request.holders.push_back({holder, site.layout().root() / "incoming" / holder});
   }
   request.link_map = site.layout().linkage() / "link_map.parquet";
+  request.vocabulary = site.layout().vocabulary();
   NARU_ASSIGN(const auto key, site.keys().derive("release.person", request.id));
   request.release_key.assign(key.bytes().begin(), key.bytes().end());
   NARU_ASSIGN(const auto withdrawn, network::read_withdrawn(site.layout()));

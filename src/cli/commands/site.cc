@@ -143,6 +143,18 @@ Result<Answer> destroy_key(const Call& call, const Context& context) {
                 0};
 }
 
+Result<Answer> verify_destruction(const Call& call, const Context& /*context*/) {
+  NARU_ASSIGN(const auto key, public_key_from_hex(call.text("--key"), "--key"));
+  NARU_ASSIGN(const auto text, read_file(call.text("CERTIFICATE"), 1U << 20));
+  NARU_CHECK(keys::verify_certificate(text, key));
+  NARU_ASSIGN(const auto certificate, parse_json(text, call.text("CERTIFICATE")));
+  const auto& said = certificate.at("certificate");
+  return Answer{canonical({{"ok", true}, {"certificate", said}}),
+                say("the key {} was destroyed on {}", "키 {}은(는) {}에 파기되었습니다", said.value("purpose", ""),
+                    said.value("destroyed_at", "")),
+                0};
+}
+
 Option site_option() { return {"--site", "DIR", say("the site's folder", "사이트 폴더"), true, false, {}}; }
 
 }  // namespace
@@ -214,6 +226,13 @@ std::vector<Command> site_commands() {
         site_option(),
         {"--reason", "TEXT", say("why; goes into the log", "사유(로그에 기록)"), true, false, {}}},
        destroy_key});
+  out.push_back(
+      {"keys verify-destruction",
+       say("checks a destruction certificate offline against the site's key",
+           "파기 증명서를 기관의 키로 오프라인에서 확인"),
+       {{"CERTIFICATE", "FILE", say("what keys destroy printed", "keys destroy가 출력한 파일"), true, false, {}},
+        {"--key", "HEX", say("the site's signing key", "기관의 서명 키"), true, false, {}}},
+       verify_destruction});
   return out;
 }
 
