@@ -64,10 +64,10 @@ std::string both(const Text& text) {
 std::string percent(const std::optional<double>& share) {
   if (!share) return "–";
   const double value = *share * 100;
-  if (value == 0) return "0 %";
-  if (value < 0.1) return "< 0.1 %";
-  if (value > 99.9 && value < 100) return "> 99.9 %";
-  return fmt::format("{:.1f} %", value);
+  if (value == 0) return "0 %";
+  if (value < 0.1) return "< 0.1 %";
+  if (value > 99.9 && value < 100) return "> 99.9 %";
+  return fmt::format("{:.1f} %", value);
 }
 
 std::string thousands(std::int64_t number) {
