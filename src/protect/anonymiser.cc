@@ -32,7 +32,8 @@ std::vector<std::size_t> search_order(const std::vector<detail::CodedColumn>& co
   }
   std::vector<std::size_t> out(columns.size());
   std::iota(out.begin(), out.end(), std::size_t{0});
-  std::ranges::stable_sort(out, [&](std::size_t a, std::size_t b) { return entropy[a] > entropy[b]; });
+  std::ranges::sort(
+      out, [&](std::size_t a, std::size_t b) { return entropy[a] != entropy[b] ? entropy[a] > entropy[b] : a < b; });
   return out;
 }
 
