@@ -233,6 +233,24 @@ Result<std::string> seal_report(Site& site, const VerifyRequest& request, const 
   return fields(out);
 }
 
+// The case that the right was issued on, and its certificate once there is one: what a reader can ask the authority
+// for.
+Result<std::vector<std::string>> approvals_of(govern::Office& office, const std::string& right) {
+  const govern::Actor reader{"authority", "", {"auditor"}};
+  const auto unmetered = [](std::string_view) -> std::optional<std::int64_t> { return std::nullopt; };
+  NARU_ASSIGN(const auto view, office.right_view_json(right, reader, unmetered));
+  NARU_ASSIGN(const auto json, parse_json(view, right));
+  std::vector<std::string> out;
+  const auto application = json.value("application", std::string());
+  if (application.empty()) return out;
+  out.push_back(application);
+  NARU_ASSIGN(const auto case_view, office.application_view_json(application, reader));
+  NARU_ASSIGN(const auto state, parse_json(case_view, application));
+  const auto certificate = state.find("certificate");
+  if (certificate != state.end() && certificate->is_string()) out.push_back(certificate->get<std::string>());
+  return out;
+}
+
 }  // namespace
 
 Result<std::string> Coordinator::verify(const VerifyRequest& request) {
@@ -276,6 +294,7 @@ Result<std::string> Coordinator::verify(const VerifyRequest& request) {
   input.created_at = format_instant(site_.clock().now_ms());
   input.software = "naru " NARU_VERSION;
   input.right = request.right;
+  NARU_ASSIGN(input.approvals, approvals_of(office, request.right));
   return seal_report(site_, request, input, round.dropped());
 }
 
