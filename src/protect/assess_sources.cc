@@ -63,7 +63,6 @@ Done use_population(engine::Database& database, const std::vector<std::string>& 
           "SELECT s.f, coalesce(p.f, 0), count(*) FROM (SELECT {0}, count(*) AS f FROM assessed GROUP BY {0}) AS "
           "s LEFT JOIN (SELECT {0}, count(*) AS f FROM {1} GROUP BY {0}) AS p ON {2} GROUP BY ALL ORDER BY ALL",
           list, relation_of(population), same)));
-  FoundChance chance;
   double most = 0;
   double sum = 0;
   std::int64_t above = 0;
