@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -34,7 +35,7 @@ struct Value {
   enum class Kind { iri, text, in_language, typed, node } kind = Kind::text;
   std::string text = {};
   std::string tag = {};  ///< language, or datatype as prefix:name
-  std::vector<Node> node = {};
+  std::shared_ptr<const Node> node = {};
 };
 
 /// A subject with its properties in a fixed order; nested nodes without id are blank.
@@ -57,7 +58,7 @@ Value iri(std::string text) { return {Value::Kind::iri, std::move(text), {}, {}}
 Value plain(std::string text) { return {Value::Kind::text, std::move(text), {}, {}}; }
 Value typed(std::string text, std::string type) { return {Value::Kind::typed, std::move(text), std::move(type), {}}; }
 Value count(std::int64_t value) { return typed(std::to_string(value), "xsd:nonNegativeInteger"); }
-Value nested(Node node) { return {Value::Kind::node, {}, {}, {std::move(node)}}; }
+Value nested(Node node) { return {Value::Kind::node, {}, {}, std::make_shared<const Node>(std::move(node))}; }
 
 void add_both(Node& node, const std::string& property, const Text& text) {
   if (!text.en.empty()) node.add(property, {Value::Kind::in_language, text.en, "en", {}});
@@ -77,7 +78,7 @@ Json json_of(const Value& value) {
     case Value::Kind::typed:
       return Json{{"@type", value.tag}, {"@value", value.text}};
     case Value::Kind::node:
-      return json_of(value.node.front());
+      return json_of(*value.node);
     case Value::Kind::text:
       break;
   }
@@ -143,7 +144,7 @@ std::string turtle_of(const Value& value, int depth) {
       return turtle_text(value.text) + "^^" + value.tag;
     case Value::Kind::node: {
       std::string out = "[";
-      write_properties(value.node.front(), depth + 1, out);
+      write_properties(*value.node, depth + 1, out);
       return out + " ]";
     }
     case Value::Kind::text:
