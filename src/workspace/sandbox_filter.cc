@@ -12,6 +12,11 @@
 
 #include "workspace/sandbox.h"
 
+// libseccomp's own macros build C literals, which GCC takes in C++ too.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#endif
+
 namespace naru::workspace {
 namespace {
 
