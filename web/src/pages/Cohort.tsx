@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, FileButton, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { useChange, useRights, useSession } from '../api/hooks';
 import type { Answer, Feasibility } from '../api/types';
@@ -79,8 +79,11 @@ interface Kept {
 function Files({ cohort, onCohort, onKept }: { cohort: Cohort; onCohort: (c: Cohort) => void; onKept: (k: Kept | null) => void }) {
   const { t } = useWords();
   const [fault, setFault] = useState('');
+  // A file chosen again, edited meanwhile, must be read again.
+  const forget = useRef<() => void>(null);
   const read = async (file: File | null) => {
     if (!file) return;
+    forget.current?.();
     setFault('');
     onKept(null);
     if (file.size > fileBytesMax) return setFault(t('ask.too_large'));
@@ -107,7 +110,7 @@ function Files({ cohort, onCohort, onKept }: { cohort: Cohort; onCohort: (c: Coh
   };
   return (
     <Group gap="xs">
-      <FileButton onChange={(file) => void read(file)} accept="application/json,.json">
+      <FileButton resetRef={forget} onChange={(file) => void read(file)} accept="application/json,.json">
         {(props) => (
           <Button {...props} variant="default" size="xs">
             {t('cohort.import')}

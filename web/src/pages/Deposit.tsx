@@ -1,5 +1,5 @@
 import { Alert, Button, Checkbox, FileButton, Group, MultiSelect, Select, Stack, Stepper, Text, TextInput, Textarea } from '@mantine/core';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { ApiError, post, put } from '../api/client';
 import { useSession, useTerms } from '../api/hooks';
@@ -35,7 +35,9 @@ const keyOf = (file: string, column: string) => `${file}\u0000${column}`;
 function Files({ draft, onDraft, onError }: { draft: DepositDraft; onDraft: (d: DepositDraft) => void; onError: (e: ApiError | null) => void }) {
   const { t, both, number } = useWords();
   const [busy, setBusy] = useState(false);
+  const forget = useRef<() => void>(null);
   const take = async (files: File[]) => {
+    forget.current?.();
     setBusy(true);
     onError(null);
     try {
@@ -50,7 +52,7 @@ function Files({ draft, onDraft, onError }: { draft: DepositDraft; onDraft: (d: 
   return (
     <Stack>
       <Group>
-        <FileButton onChange={(files) => void take(files)} multiple>
+        <FileButton resetRef={forget} onChange={(files) => void take(files)} multiple>
           {(props) => (
             <Button {...props} loading={busy}>
               {t('deposit.choose_files')}
