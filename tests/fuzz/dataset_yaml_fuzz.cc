@@ -1,5 +1,6 @@
 // A dataset description from outside: read, written and read again it says the same; searching it ends.
 #include "catalogue/catalogue.h"
+#include "catalogue/linked_data.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto written = naru::catalogue::dataset_json(*dataset);
   const auto again = naru::catalogue::parse_dataset(written, "again");
   if (!again.ok() || naru::catalogue::dataset_json(*again) != written) __builtin_trap();
-  (void)naru::catalogue::health_dcat_jsonld(*dataset, "urn:");
+  (void)naru::catalogue::health_dcat_jsonld(*dataset, naru::catalogue::Sight::full, "urn:");
   return 0;
 }
