@@ -66,8 +66,13 @@ function(naru_room name)
     add_executable(test_${name} ${tests} ${PROJECT_SOURCE_DIR}/tests/unit_main.cc)
     target_link_libraries(test_${name} PRIVATE naru_${name} ${ROOM_LIBS} naru_warnings doctest::doctest)
     target_compile_definitions(test_${name} PRIVATE NARU_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    # Sanitizers make a search or an attack many times slower; the machine that tests may be small.
+    set(patience 300)
+    if(NARU_SANITIZE)
+      set(patience 1200)
+    endif()
     doctest_discover_tests(test_${name} TEST_PREFIX "${name}: "
-      PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT "NARU_SHARED=${NARU_SHARED}")
+      PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${patience} ENVIRONMENT "NARU_SHARED=${NARU_SHARED}")
   endif()
 endfunction()
 
