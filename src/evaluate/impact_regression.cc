@@ -65,6 +65,7 @@ void finish(Fit& out, Matrix& weighted, std::span<const double> y, Family family
   for (std::size_t i = 0; i < n; ++i) {
     const auto here = at(family, eta[i], trials.empty() ? 1.0 : trials[i]);
     out.fitted[i] = here.mean;
+    if (family != Family::gaussian) out.variance.push_back(here.variance);
     if (again) {
       const double fresh = here.slope / std::sqrt(here.variance);
       for (std::size_t j = 0; j < weighted.cols(); ++j) weighted.at(i, j) *= fresh / root[i];

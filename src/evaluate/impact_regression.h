@@ -4,7 +4,8 @@
 ///
 /// Sources: McCullagh & Nelder 1989 (iteratively reweighted least squares, Pearson dispersion); Liang & Zeger 1986
 /// (sandwich); Bell & McCaffrey 2002 and Pustejovsky & Tipton 2018 (CR2, Satterthwaite degrees of freedom, computed
-/// here through p×p matrices only); Newey & West 1987 (Bartlett weights).
+/// here through p×p matrices, for unequal variances through the distinct rows of a cluster); Newey & West 1987
+/// (Bartlett weights).
 #include "base/result.h"
 #include "evaluate/estimate.h"
 #include "evaluate/impact_matrix.h"
@@ -33,7 +34,8 @@ struct Fit {
   Matrix unscaled;
   Matrix working_x;
   std::vector<double> working_residual;
-  std::vector<double> fitted;  ///< on the outcome's scale
+  std::vector<double> fitted;    ///< on the outcome's scale
+  std::vector<double> variance;  ///< of the outcome by the family, dispersion 1; empty for gaussian
   std::size_t rows = 0;
   double df_residual = 0;
   double dispersion = 1;  ///< Pearson chi-squared over residual df; for gaussian the residual variance

@@ -2,6 +2,7 @@
 // reached through the eigenvalues of the p×p matrix U_i'U_i, whatever the number of rows in the cluster.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "evaluate/impact_regression.h"
 
@@ -9,6 +10,8 @@ namespace naru::evaluate {
 namespace {
 
 constexpr double left_min = 1e-10;
+// More kinds of rows in one cluster than this: an eigenproblem of that size would take too long.
+constexpr std::size_t kinds_max = 400;
 
 struct Sums {
   std::vector<std::vector<double>> by_cluster;  // score of each cluster
@@ -129,26 +132,20 @@ Spread cr1_spread(const Fit& fit, std::span<const std::uint32_t> cluster, std::s
           "cluster-robust CR1, t with k-1 df"};
 }
 
-Spread cr2_spread(const Fit& fit, std::span<const std::uint32_t> cluster, std::span<const double> contrast) {
+namespace {
+
+// Meat and Satterthwaite's tr(P)^2 / tr(P^2) with the working covariance itself as target; P_ij = p_i'(I - H)_ij p_j.
+Spread spread_of(const std::vector<Part>& parts) {
   Spread out{0, 0, "cluster-robust CR2, t with Satterthwaite df"};
-  const auto root = cholesky(fit.unscaled);
-  if (!root) return out;
-  const auto sums = scores_by_cluster(fit, cluster);
-  const std::size_t k = sums.by_cluster.size();
-  const auto cross = cross_products(fit, cluster, k);
-  const auto w = down(*root, contrast);
-  std::vector<Part> parts;
   double meat = 0;
   double trace = 0;
-  for (std::size_t c = 0; c < k; ++c) {
-    parts.push_back(part_of(eigen_symmetric(between(*root, cross[c])), w, down(*root, sums.by_cluster[c])));
-    meat += parts.back().score * parts.back().score;
-    trace += parts.back().own - dot(parts.back().g, parts.back().g);
+  for (const auto& part : parts) {
+    meat += part.score * part.score;
+    trace += part.own - dot(part.g, part.g);
   }
-  // Satterthwaite with an identity working covariance: tr(P)^2 / tr(P^2), P_ij = p_i'(I - H)_ij p_j.
   double square = 0;
-  for (std::size_t i = 0; i < k; ++i) {
-    for (std::size_t j = 0; j < k; ++j) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (std::size_t j = 0; j < parts.size(); ++j) {
       const double between_clusters = dot(parts[i].g, parts[j].g);
       const double cell = i == j ? parts[i].own - between_clusters : between_clusters;
       square += cell * cell;
@@ -156,6 +153,95 @@ Spread cr2_spread(const Fit& fit, std::span<const std::uint32_t> cluster, std::s
   }
   out.se = std::sqrt(meat);
   out.df = square > 0 ? trace * trace / square : 0;
+  return out;
+}
+
+// Rows of one cluster with the same working row: they have the same weight, and what CR2 does to them acts on their
+// mean alone.
+struct Kind {
+  std::vector<double> row;  // x L of one of them
+  double count = 0;
+  double residual = 0;  // sum
+  double variance = 0;
+};
+using Kinds = std::vector<Kind>;
+
+std::vector<Kinds> kinds_of(const Fit& fit, std::span<const std::uint32_t> cluster, std::size_t clusters,
+                            const Matrix& root) {
+  std::vector<std::map<std::vector<double>, Kind>> seen(clusters);
+  for (std::size_t i = 0; i < cluster.size(); ++i) {
+    const auto row = fit.working_x.row(i);
+    auto& kind = seen[cluster[i]][std::vector<double>(row.begin(), row.end())];
+    if (kind.count == 0) {
+      kind.row = down(root, row);
+      kind.variance = fit.variance[i];
+    }
+    kind.count += 1;
+    kind.residual += fit.working_residual[i];
+  }
+  std::vector<Kinds> out(clusters);
+  for (std::size_t c = 0; c < clusters; ++c) {
+    for (auto& [row, kind] : seen[c]) out[c].push_back(std::move(kind));
+  }
+  return out;
+}
+
+// With target D = diag(variance) the adjustment is D^(1/2) B^(-1/2) D^(1/2), B = D (I - H) D (Pustejovsky & Tipton).
+Part part_with_target(const Kinds& kinds, std::span<const double> w) {
+  const std::size_t n = kinds.size();
+  Matrix b(n, n);
+  std::vector<double> of_w(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    of_w[i] = std::sqrt(kinds[i].count) * dot(kinds[i].row, w);
+    for (std::size_t j = 0; j < n; ++j) {
+      const double h = std::sqrt(kinds[i].count * kinds[j].count) * dot(kinds[i].row, kinds[j].row);
+      b.at(i, j) = kinds[i].variance * kinds[j].variance * ((i == j ? 1.0 : 0.0) - h);
+    }
+  }
+  double largest = 0;
+  for (const auto& kind : kinds) largest = std::max(largest, kind.variance * kind.variance);
+  const auto eigen = eigen_symmetric(b);
+  std::vector<double> h(n, 0.0);
+  for (std::size_t k = 0; k < n; ++k) {
+    if (eigen.values[k] < left_min * largest) continue;
+    double share = 0;
+    for (std::size_t i = 0; i < n; ++i) share += eigen.vectors.at(i, k) * of_w[i];
+    share /= std::sqrt(eigen.values[k]);
+    for (std::size_t i = 0; i < n; ++i) h[i] += kinds[i].variance * eigen.vectors.at(i, k) * share;
+  }
+  Part out;
+  out.g.assign(w.size(), 0.0);
+  for (std::size_t i = 0; i < n; ++i) {
+    out.own += h[i] * h[i];
+    out.score += h[i] * kinds[i].residual / std::sqrt(kinds[i].count);
+    for (std::size_t a = 0; a < w.size(); ++a) out.g[a] += h[i] * std::sqrt(kinds[i].count) * kinds[i].row[a];
+  }
+  return out;
+}
+
+}  // namespace
+
+Spread cr2_spread(const Fit& fit, std::span<const std::uint32_t> cluster, std::span<const double> contrast) {
+  const auto root = cholesky(fit.unscaled);
+  if (!root) return {0, 0, "cluster-robust CR2, t with Satterthwaite df"};
+  const auto sums = scores_by_cluster(fit, cluster);
+  const std::size_t k = sums.by_cluster.size();
+  const auto w = down(*root, contrast);
+  std::vector<Part> parts;
+  if (!fit.variance.empty()) {
+    const auto kinds = kinds_of(fit, cluster, k, *root);
+    const bool few = std::all_of(kinds.begin(), kinds.end(), [](const auto& one) { return one.size() <= kinds_max; });
+    if (few) {
+      for (const auto& one : kinds) parts.push_back(part_with_target(one, w));
+      return spread_of(parts);
+    }
+  }
+  const auto cross = cross_products(fit, cluster, k);
+  for (std::size_t c = 0; c < k; ++c) {
+    parts.push_back(part_of(eigen_symmetric(between(*root, cross[c])), w, down(*root, sums.by_cluster[c])));
+  }
+  auto out = spread_of(parts);
+  if (!fit.variance.empty()) out.method = "cluster-robust CR2 (symmetric root), t with Satterthwaite df";
   return out;
 }
 
