@@ -27,9 +27,10 @@ struct DatasetColumn {
   std::string name;
   std::string type;  ///< SQL type
   Text meaning = {};
-  std::string code_system = {};       ///< what its values are coded in, if in anything
-  std::optional<double> filled = {};  ///< share of rows with a value, 0..1; released figure
-  std::optional<double> mapped = {};  ///< share of its records with a standard concept, 0..1; released figure
+  std::string code_system = {};             ///< what its values are coded in, if in anything
+  std::optional<double> filled = {};        ///< share of rows with a value, 0..1; released figure
+  std::optional<double> mapped = {};        ///< share of its records with a standard concept, 0..1; released figure
+  std::optional<double> mapped_codes = {};  ///< share of its distinct codes with one; released figure
 };
 struct DatasetTable {
   std::string name;
@@ -60,6 +61,7 @@ struct Dataset {
   std::string citation = {};                       ///< how to cite it
   std::string quality_json = "{}";                 ///< summary object of `naru quality`
   std::string risk_json = "{}";                    ///< summary object of the risk report
+  std::string characterisation_json = "{}";        ///< persons by age and sex, frequent concepts …; released figures
   std::int64_t updated_ms = 0;                     ///< set by put
 };
 

@@ -18,6 +18,7 @@ Json table_json(const DatasetTable& table) {
     if (!column.code_system.empty()) one["code_system"] = column.code_system;
     if (column.filled) one["filled"] = *column.filled;
     if (column.mapped) one["mapped"] = *column.mapped;
+    if (column.mapped_codes) one["mapped_codes"] = *column.mapped_codes;
     columns.push_back(std::move(one));
   }
   return Json{{"name", table.name}, {"records", count_json(table.records)}, {"columns", std::move(columns)}};
@@ -75,7 +76,7 @@ Result<DatasetTable> table_of(const Reader& r) {
   NARU_ASSIGN(const auto columns, r.array("columns"));
   for (const auto& [element, place] : columns) {
     NARU_ASSIGN(const auto c, Reader::of(*element, place));
-    NARU_CHECK(c.only({"name", "type", "meaning", "code_system", "filled", "mapped"}));
+    NARU_CHECK(c.only({"name", "type", "meaning", "code_system", "filled", "mapped", "mapped_codes"}));
     DatasetColumn column;
     NARU_ASSIGN(column.name, c.text("name"));
     NARU_ASSIGN(column.type, c.text_or("type", ""));
@@ -85,6 +86,7 @@ Result<DatasetTable> table_of(const Reader& r) {
     NARU_ASSIGN(column.code_system, c.text_or("code_system", ""));
     NARU_ASSIGN(column.filled, share_in(c, "filled"));
     NARU_ASSIGN(column.mapped, share_in(c, "mapped"));
+    NARU_ASSIGN(column.mapped_codes, share_in(c, "mapped_codes"));
     out.columns.push_back(std::move(column));
   }
   return out;
@@ -120,10 +122,10 @@ Done kind_and_tier(const Reader& r, Dataset& out) {
 
 Result<Dataset> dataset_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(const auto r, Reader::of(json, std::string(where)));
-  NARU_CHECK(
-      r.only({"id",      "title",     "description",  "holder",      "kind",     "tier", "phase",     "persons",
-              "records", "tables",    "code_systems", "legal_basis", "keywords", "duo",  "ai_terms",  "embargo_until",
-              "version", "programme", "grant_number", "citation",    "quality",  "risk", "updated_ms"}));
+  NARU_CHECK(r.only({"id",           "title",    "description", "holder",        "kind",         "tier",
+                     "phase",        "persons",  "records",     "tables",        "code_systems", "legal_basis",
+                     "keywords",     "duo",      "ai_terms",    "embargo_until", "version",      "programme",
+                     "grant_number", "citation", "quality",     "risk",          "updated_ms",   "characterisation"}));
   Dataset out;
   NARU_ASSIGN(out.id, r.text("id"));
   if (!is_plain_name(out.id)) return rejected(say("not a plain name", "단순한 이름이 아닙니다"), r.where() + ".id");
@@ -164,6 +166,7 @@ Result<Dataset> dataset_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(out.citation, r.text_or("citation", ""));
   NARU_ASSIGN(out.quality_json, object_in(r, "quality"));
   NARU_ASSIGN(out.risk_json, object_in(r, "risk"));
+  NARU_ASSIGN(out.characterisation_json, object_in(r, "characterisation"));
   NARU_ASSIGN(out.updated_ms, r.integer_or("updated_ms", 0));
   return out;
 }
@@ -195,6 +198,7 @@ std::string dataset_json(const Dataset& d) {
                         {"citation", d.citation},
                         {"quality", object_or_empty(d.quality_json)},
                         {"risk", object_or_empty(d.risk_json)},
+                        {"characterisation", object_or_empty(d.characterisation_json)},
                         {"updated_ms", d.updated_ms}});
 }
 
@@ -235,7 +239,8 @@ std::string dataset_view_json(const Dataset& d, Sight sight, std::int32_t today)
                         {"code_systems", full ? Json(d.code_systems) : Json(nullptr)},
                         {"tables", full ? tables_json(d) : Json(nullptr)},
                         {"quality", full ? object_or_empty(d.quality_json) : Json(nullptr)},
-                        {"risk", full ? object_or_empty(d.risk_json) : Json(nullptr)}});
+                        {"risk", full ? object_or_empty(d.risk_json) : Json(nullptr)},
+                        {"characterisation", full ? object_or_empty(d.characterisation_json) : Json(nullptr)}});
 }
 
 std::string search_view_json(const SearchAnswer& answer, std::int32_t today) {

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "catalogue/catalogue.h"
 #include "network/consent.h"
+#include "network/describe.h"
 #include "network/journal.h"
 #include "network/task_support.h"
 
@@ -17,7 +18,7 @@ Result<Json> parsed(const Message& message) { return json_of_message(message); }
 std::string today_of(const Clock& clock) { return format_instant(clock.now_ms()).substr(0, 10); }
 
 // A holder's own data, as the catalogue shows it: only what its report let out.
-catalogue::Dataset holder_dataset(const std::string& holder, const Json& report) {
+Result<catalogue::Dataset> holder_dataset(const std::string& holder, const Json& told, const Json& risk) {
   catalogue::Dataset dataset;
   dataset.id = holder;
   dataset.title = say("Records of {}", "{} 진료·청구 자료", holder);
@@ -28,17 +29,16 @@ catalogue::Dataset holder_dataset(const std::string& holder, const Json& report)
   dataset.tier = catalogue::Tier::registered;
   dataset.legal_basis = "pseudonymised-use";
   dataset.keywords = {"OMOP", "전자의무기록", "연합", "federated"};
-  if (report["persons"].is_number()) dataset.persons = report["persons"].get<std::int64_t>();
-  for (const auto& [table, rows] : report["tables"].items()) {
-    catalogue::DatasetTable described{table, {}, {}};
-    if (rows.is_number()) described.records = rows.get<std::int64_t>();
-    dataset.tables.push_back(described);
-  }
-  dataset.risk_json = report["risk"].dump();
+  NARU_CHECK(take_description(told, dataset));
+  // What a table holds in all, as far as its tables may be told.
+  std::int64_t records = 0;
+  for (const auto& table : dataset.tables) records += table.records.value_or(0);
+  if (records > 0) dataset.records = records;
+  dataset.risk_json = risk.is_object() ? risk.dump() : "{}";
   return dataset;
 }
 
-catalogue::Dataset release_dataset(const ReleaseRequest& request, const Json& sealed, const Json& built) {
+Result<catalogue::Dataset> release_dataset(const ReleaseRequest& request, const Json& sealed, const Json& built) {
   catalogue::Dataset dataset;
   dataset.id = request.release;
   dataset.title = say("Linked release {} (phase {})", "연계 공개본 {} ({}단계)", request.release, request.phase);
@@ -56,14 +56,7 @@ catalogue::Dataset release_dataset(const ReleaseRequest& request, const Json& se
   if (summary.contains("persons") && summary["persons"].is_number())
     dataset.persons = summary["persons"].get<std::int64_t>();
   if (built.contains("after")) dataset.risk_json = built["after"].dump();
-  for (const auto& one : summary.value("tables", Json::array())) {
-    catalogue::DatasetTable table{one.value("name", ""), {}, {}};
-    if (one["records"].is_number()) table.records = one["records"].get<std::int64_t>();
-    for (const auto& column : one.value("columns", Json::array())) {
-      table.columns.push_back({column.value("name", ""), column.value("type", ""), {}});
-    }
-    dataset.tables.push_back(table);
-  }
+  NARU_CHECK(take_description(sealed.value("description", Json::object()), dataset));
   return dataset;
 }
 
@@ -126,9 +119,39 @@ Result<std::string> Coordinator::protect(const ReleaseRequest& request) {
   for (const auto& holder : request.holders) {
     NARU_ASSIGN(const auto done, mail_.wait_from(correlation, holder, round_wait_ms));
     NARU_ASSIGN(reports[holder], parsed(done));
-    NARU_CHECK(catalogue.put(holder_dataset(holder, reports[holder]), site_.description().name));
+    auto& report = reports[holder];
+    NARU_ASSIGN(auto dataset, holder_dataset(holder, report["description"], report["risk"]));
+    NARU_CHECK(catalogue.put(std::move(dataset), site_.description().name));
+    report.erase("description");
   }
   return fields({{"release", request.release}, {"holders", reports}});
+}
+
+Result<std::string> Coordinator::describe(const std::vector<std::string>& holders, const std::string& policy) {
+  NARU_ASSIGN(const auto hash, policy_hash(policy));
+  const Json task{{"policy", policy}, {"policy_hash", hash}};
+  NARU_CHECK(site_.record("catalogue.asked", fields({{"holders", holders}, {"policy_hash", hash}})));
+  std::string correlation;
+  for (const auto& holder : holders) {
+    NARU_ASSIGN(correlation, mail_.send(holder, "describe.run", correlation, json_body(task)));
+  }
+  SiteJournal journal(site_);
+  catalogue::Catalogue catalogue(site_.records(), site_.clock(), journal);
+  Json out = Json::object();
+  for (const auto& holder : holders) {
+    NARU_ASSIGN(const auto done, mail_.wait_from(correlation, holder, round_wait_ms));
+    NARU_ASSIGN(const auto told, parsed(done));
+    // The risk of the last protection stands until the next one.
+    const auto before = catalogue.get(holder, {true, {"steward"}});
+    Json risk = Json::object();
+    if (before.ok()) {
+      NARU_ASSIGN(risk, parse_json(before->risk_json, holder));
+    }
+    NARU_ASSIGN(auto dataset, holder_dataset(holder, told, risk));
+    out[holder] = {{"persons", told.value("persons", Json(nullptr))}, {"tables", dataset.tables.size()}};
+    NARU_CHECK(catalogue.put(std::move(dataset), site_.description().name));
+  }
+  return fields({{"holders", out}});
 }
 
 Result<std::string> Coordinator::combine(const ReleaseRequest& request) {
@@ -179,7 +202,9 @@ Result<std::string> Coordinator::seal(const ReleaseRequest& request) {
   }
   SiteJournal journal(site_);
   catalogue::Catalogue catalogue(site_.records(), site_.clock(), journal);
-  NARU_CHECK(catalogue.put(release_dataset(request, answer, built), site_.description().name));
+  NARU_ASSIGN(auto dataset, release_dataset(request, answer, built));
+  NARU_CHECK(catalogue.put(std::move(dataset), site_.description().name));
+  answer.erase("description");
   return fields(answer);
 }
 

@@ -69,6 +69,9 @@ class Coordinator {
   [[nodiscard]] Result<std::string> link(const RoundRequest& request);
   /// {"holders":{site:report}}; also describes each holder's data in the catalogue.
   [[nodiscard]] Result<std::string> protect(const ReleaseRequest& request);
+  /// Asks holders what the catalogue may say of their data, under the policy's output rules, and enters it:
+  /// {"holders":{site:{"persons","tables"}}}.
+  [[nodiscard]] Result<std::string> describe(const std::vector<std::string>& holders, const std::string& policy);
   /// The build report with risk before and after.
   [[nodiscard]] Result<std::string> combine(const ReleaseRequest& request);
   /// Export review on record, sealed, rebuilt, published in `tiers`, described in the catalogue.

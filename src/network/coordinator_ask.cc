@@ -10,8 +10,6 @@
 namespace naru::network {
 namespace {
 
-Json both(const Text& text) { return {{"en", text.en}, {"ko", text.ko}}; }
-
 Json refusal_json(const std::string& site, const Error& error) {
   return {{"site", site},
           {"persons", nullptr},

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "cohort/expression.h"
+#include "network/task_support.h"
 
 #include <fmt/format.h>
 
@@ -10,8 +11,6 @@
 
 namespace naru::network {
 namespace {
-
-Json both(const Text& text) { return {{"en", text.en}, {"ko", text.ko}}; }
 
 Result<Json> documents_of(engine::Records& records, std::string_view collection, std::string_view prefix) {
   NARU_ASSIGN(const auto documents, records.list(collection));
@@ -40,13 +39,13 @@ Done offer_definition(Site& site, const OfferedDefinition& definition, std::stri
                       {"expression", std::move(json)},
                       {"text", definition.text}};
   NARU_CHECK(site.record("definition.offered",
-                         canonical(Json{{"id", definition.id}, {"hash", hex(sha256(definition.text))}}), account));
-  return site.records().put(definitions_collection, definition.id, canonical(document));
+                         fields(Json{{"id", definition.id}, {"hash", hex(sha256(definition.text))}}), account));
+  return site.records().put(definitions_collection, definition.id, fields(document));
 }
 
 Result<std::string> offered_definitions(engine::Records& records) {
   NARU_ASSIGN(const auto list, documents_of(records, definitions_collection, ""));
-  return canonical(list);
+  return fields(list);
 }
 
 Result<Text> offered_title(engine::Records& records, std::string_view text) {
@@ -68,7 +67,7 @@ Result<std::string> keep_answer(Site& site, std::string_view answer, std::string
   told["at_ms"] = now_ms;
   told["account"] = std::string(account);
   told["title"] = title.empty() ? Json(nullptr) : both(title);
-  auto document = canonical(told);
+  auto document = fields(told);
   NARU_CHECK(site.records().put(answers_collection, fmt::format("{}/{:013}-{}", right, now_ms, id), document));
   return document;
 }
@@ -76,7 +75,7 @@ Result<std::string> keep_answer(Site& site, std::string_view answer, std::string
 Result<std::string> kept_answers(engine::Records& records, std::string_view right) {
   NARU_ASSIGN(auto list, documents_of(records, answers_collection, std::string(right) + "/"));
   std::reverse(list.begin(), list.end());
-  return canonical(list);
+  return fields(list);
 }
 
 }  // namespace naru::network

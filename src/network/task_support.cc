@@ -12,6 +12,8 @@ constexpr std::size_t inline_bundle_bytes = 16U << 20;
 
 std::string fields(const Json& value) { return naru::canonical(value); }
 
+Json both(const Text& text) { return {{"en", text.en}, {"ko", text.ko}}; }
+
 Body json_body(const Json& value) { return {fields(value), {}}; }
 
 Result<Json> json_of_message(const Message& message) {

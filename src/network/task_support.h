@@ -12,6 +12,8 @@ namespace naru::network {
 
 /// Canonical JSON text. (This room's `canonical` is the envelope's.)
 [[nodiscard]] std::string fields(const Json& value);
+/// A text in both languages: {"en","ko"}.
+[[nodiscard]] Json both(const Text& text);
 /// A JSON object as a body, and back.
 [[nodiscard]] Body json_body(const Json& value);
 [[nodiscard]] Result<Json> json_of_message(const Message& message);

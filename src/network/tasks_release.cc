@@ -1,5 +1,6 @@
 // From protected tables at the holders to a sealed release at the combiner.
 #include "linkage/tokens.h"
+#include "network/describe.h"
 #include "network/genome_people.h"
 #include "network/task_support.h"
 #include "protect/holder.h"
@@ -79,8 +80,19 @@ Result<std::optional<Reply>> on_protect(Site& site, const std::filesystem::path&
     std::error_code code;
     fs::remove(*body.file, code);
   }
-  NARU_ASSIGN(const auto outward, outward_report(report, policy));
+  NARU_ASSIGN(auto outward, outward_report(report, policy));
+  NARU_ASSIGN(outward["description"], describe_holder(site, share, policy));
   return std::optional<Reply>{reply_of("protect.done", outward)};
+}
+
+// What the catalogue may say of this holder now; nothing is sent to anybody else.
+Result<std::optional<Reply>> on_describe(Site& site, const std::filesystem::path& share, const Message& message) {
+  NARU_CHECK(from_authority(site, message));
+  NARU_ASSIGN(const auto json, json_of_message(message));
+  NARU_ASSIGN(const auto policy, agreed_policy(share, json, message.kind));
+  NARU_CHECK(site.record("catalogue.described", fields({{"policy", policy.hash}})));
+  NARU_ASSIGN(const auto told, describe_holder(site, share, policy));
+  return std::optional<Reply>{reply_of("describe.done", told)};
 }
 
 std::filesystem::path incoming(const Site& site) { return site.layout().root() / "incoming"; }
@@ -234,6 +246,10 @@ Result<std::optional<Reply>> on_seal(Site& site, const std::filesystem::path& sh
     if (one.manifest.id != id) continue;
     NARU_ASSIGN(summary, parse_json(release::public_summary_json(one, policy.outputs), "summary"));
   }
+  NARU_ASSIGN(const auto profile, ingest::profile_data({.tables = folder / "data",
+                                                        .vocabulary = site.layout().vocabulary(),
+                                                        .least_persons = policy.outputs.min_cell}));
+  NARU_ASSIGN(const auto description, profile_for_outside(profile, policy, site.clock()));
   const Json exact{{"id", id},
                    {"path", folder.string()},
                    {"files", files},
@@ -249,7 +265,8 @@ Result<std::optional<Reply>> on_seal(Site& site, const std::filesystem::path& sh
                                                           {"vocabulary", vocabulary},
                                                           {"epoch", manifest.consent_epoch},
                                                           {"rebuilt_identical", same.same},
-                                                          {"summary", summary}})};
+                                                          {"summary", summary},
+                                                          {"description", description}})};
 }
 
 Result<std::optional<Reply>> on_publish(Site& site, const Message& message) {
@@ -291,6 +308,7 @@ Result<std::optional<Reply>> on_diff(Site& site, const std::filesystem::path& sh
 void add_release_handlers(Handlers& handlers, Site& site, const std::filesystem::path& share) {
   if (site.description().holder()) {
     handlers["protect.run"] = [&site, share](const Message& m, Sender& s) { return on_protect(site, share, m, s); };
+    handlers["describe.run"] = [&site, share](const Message& m, Sender&) { return on_describe(site, share, m); };
   }
   if (site.description().role != "combiner") return;
   handlers["release.data"] = [&site](const Message& m, Sender&) { return on_data(site, m); };

@@ -75,6 +75,12 @@ Result<Answer> protect(const Call& call, const Context& context) {
                                        "모든 기관에서 가명처리해 결합기관으로 보냈습니다"));
 }
 
+Result<Answer> describe(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  NARU_ASSIGN(auto json, office->coordinator().describe(call.texts("--holder"), call.text("--policy")));
+  return answered(std::move(json), say("described in the catalogue", "목록에 기술했습니다"));
+}
+
 Result<Answer> combine(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto office, Office::open(call, context));
   NARU_ASSIGN(auto json, office->coordinator().combine(release_request(call)));
@@ -191,6 +197,11 @@ Result<Answer> withdraw(const Call& call, const Context& context) {
 std::vector<Command> release_rounds() {
   const Option parent{"--parent", "ID", say("the release it follows", "앞선 공개본"), false, false, {}};
   return {
+      {"round describe",
+       say("every holder tells what the catalogue may say of its data, under the output rules",
+           "모든 기관이 출력 규칙을 거쳐 목록에 올릴 자료 설명을 알림"),
+       {site_option(), holders_option(), policy_option()},
+       describe},
       {"round protect",
        say("every holder protects its lake and sends it, sealed, to the combiner",
            "모든 기관이 자료를 가명처리해 봉인하여 결합기관으로 보냄"),
