@@ -95,21 +95,50 @@ def line(what, ours, peers, target=None):
     print(text + (f" (wanted: {target})" if target else ""), flush=True)
 
 
+SCAN = """
+const system = process.arch === 'arm64' ? 'linux-arm64' : 'linux-x64';
+const duckdb = require(`${process.cwd()}/node_modules/@duckdb/node-bindings-${system}/duckdb.node`);
+(async () => {
+  const connection = await duckdb.connect(await duckdb.open(':memory:'));
+  await duckdb.query(connection, 'SET threads = 1');
+  await duckdb.query(connection, process.argv[1]);
+})();
+"""
+
+
+def engine(sql):
+    """CPU seconds of the engine's own Node package on one statement: no figure of naru's."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([str(ROOT / "scripts" / "with-node"), "-e", SCAN, sql], check=True, capture_output=True, cwd=ROOT)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def end_to_end(folder, n, s, y):
+    """Files read and judged by the command, beside the same figures from memory and a bare scan of the same file."""
     import csv
-    file = folder / "rows.csv"
-    with open(file, "w", newline="", encoding="utf-8") as out:
+    rows = folder / "rows.csv"
+    with open(rows, "w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(["outcome", "risk"])
-        writer.writerows(zip(y.tolist(), s.tolist()))
-    alone, _, _ = naru("everything", folder, n, 3)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([str(NARU), "evaluate", "scores", str(file), "--label", "outcome", "--score", "risk", "--json"],
-                   check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    whole = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"`naru evaluate scores` on a CSV of {n:,} rows ({file.stat().st_size / 1e6:.0f} MB): {whole:.2f} s CPU, "
-          f"its five main measures alone {alone:.2f} s")
+        for begin in range(0, n, 10**6):
+            writer.writerows(zip(y[begin:begin + 10**6].tolist(), s[begin:begin + 10**6].tolist()))
+    table = folder / "rows.parquet"
+    engine(f"COPY (SELECT * FROM read_csv('{rows}')) TO '{table}' (FORMAT parquet)")
+    start = engine("SELECT 1")
+    alone, _, _ = naru("everything", folder, n, 2)
+    for file, reader in ((rows, "read_csv"), (table, "read_parquet")):
+        begin = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([str(NARU), "evaluate", "scores", str(file), "--label", "outcome", "--score", "risk", "--json",
+                        "--threads", "1"], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        wall = time.perf_counter() - begin
+        whole = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        scan = engine(f"SELECT sum(outcome), sum(risk) FROM {reader}('{file}')") - start
+        print(f"`naru evaluate scores` on {file.suffix[1:]} of {n:,} rows ({file.stat().st_size / 1e6:.0f} MB), every "
+              f"measure: {whole:.2f} s CPU, {wall:.2f} s; five main measures from memory {alone:.2f} s; the engine's bare "
+              f"scan of the file {scan:.2f} s, {100 * scan / whole:.0f} % of the whole", flush=True)
 
 
 def main():
@@ -159,7 +188,9 @@ def main():
         assert abs(one[24] - figure) < 1e-12 and abs(other[24] - figure) < 1e-12
         line("decision curve with intervals, 99 thresholds, 1,000,000 rows", ours,
              [("numpy, comparisons", by_compare), ("numpy, searchsorted", by_search)], "2 times numpy")
-        end_to_end(folder, 10**6, s, y)
+        for n, (s, y) in columns.items():
+            if n > 10**5:
+                end_to_end(folder, n, s, y)
 
 
 main()

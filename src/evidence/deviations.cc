@@ -124,8 +124,10 @@ void check_overlap(Checks& checks, const Json& report) {
                    "학습 대상자와 평가 대상자의 중복을 확인하지 않았습니다"));
     return;
   }
+  std::set<std::string> checked;
   for (const auto& one : *found) {
     const auto site = one.value("site", std::string());
+    checked.insert(site);
     const auto& count = one.at("overlap");
     const bool none = count.is_number_integer() && count.get<std::int64_t>() == 0;
     const Text shown = count.is_null() ? say("a few persons (suppressed) are", "소수(비공개)")
@@ -134,6 +136,12 @@ void check_overlap(Checks& checks, const Json& report) {
                say("{}: no person of the training set", "{}: 학습 자료와 겹치는 사람이 없습니다", site),
                Text{site + ": " + shown.en + " also in the training set; performance on them is no evidence",
                     site + ": 학습 자료와 겹치는 사람 " + shown.ko + ". 이들에 대한 성능은 근거가 아닙니다"});
+  }
+  for (const auto& at : report.value("sites", Json::array())) {
+    const auto site = at.value("site", std::string());
+    if (checked.contains(site)) continue;
+    checks.add("overlap", "unknown",
+               say("{}: training overlap was not checked", "{}: 학습 중복을 확인하지 않았습니다", site));
   }
 }
 

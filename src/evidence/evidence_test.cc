@@ -435,6 +435,64 @@ TEST_CASE("a report refuses sites of another plan, a repeated site, and sums who
   CHECK_FALSE(build_report(input).ok());
 }
 
+TEST_CASE("a report holds training overlap of its own sites and plan, and the recorded use with intervals") {
+  const ScratchFolder scratch("stage");
+  const auto round = run_round(scratch, {{.persons = 400}, {.persons = 300}, {.persons = 300}});
+  auto input = report_input(round);
+  const auto overlap = [&](const std::string& site, const std::string& plan) {
+    return canonical(Json{{"site", site},
+                          {"plan", plan},
+                          {"training", std::string(64, 'd')},
+                          {"target", 300},
+                          {"checked", 290},
+                          {"overlap", 15}});
+  };
+  input.overlaps = {overlap("hospital-b", round.plan.hash)};
+  input.stage =
+      R"({"project":"p1","programme":"m","stage":"live","solution_version":"1","uses":200,"overrides":20,"errors":null,)"
+      R"("safety":{"minor":2,"serious":1},"changes":[],"watch":{"periods":0,"outside":0},"approvals":[],"decision":null})";
+  const auto report = build_report(input);
+  REQUIRE_MESSAGE(report.ok(), report.error().what.en << " " << report.error().where);
+  const auto json = *parse_json(report->json, "report");
+  CHECK(json.at("overlaps").size() == 1);
+  const auto& stage = json.at("stage");
+  CHECK(stage.at("overrides").at("count") == 20);
+  const auto share = evaluate::wilson(20, 200);
+  CHECK(stage.at("overrides").at("share").at("estimate").get<double>() == doctest::Approx(0.1));
+  CHECK(stage.at("overrides").at("share").at("ci95").at(0).get<double>() ==
+        doctest::Approx(share.ci95->lo).epsilon(1e-3));
+  CHECK(stage.at("errors").is_null());
+  const auto state = [&](const std::string& list, const std::string& item) {
+    for (const auto& one : json.at("checklists")) {
+      if (one.at("id") != list) continue;
+      for (const auto& entry : one.at("items")) {
+        if (entry.at("id") == item) return entry.at("state").get<std::string>();
+      }
+    }
+    return std::string("absent");
+  };
+  // Recorded use fills the items about use; what was not recorded stays open.
+  CHECK(state("decide-ai", "5") == "report");
+  CHECK(state("decide-ai", "11") == "report");
+  CHECK(state("decide-ai", "15") == "report");
+  CHECK(state("decide-ai", "14") == "open");
+  CHECK(state("consort-ai", "19") == "open");
+  std::size_t unchecked = 0;
+  for (const auto& one : json.at("deviations")) {
+    unchecked += one.at("check") == "overlap" && one.at("state") == "unknown" ? 1 : 0;
+  }
+  CHECK(unchecked == 2);
+  CHECK(report->html.find("지금까지의 사용") != std::string::npos);
+  // Of another plan or another site: no report.
+  input.overlaps = {overlap("hospital-b", std::string(64, 'e'))};
+  CHECK_FALSE(build_report(input).ok());
+  input.overlaps = {overlap("hospital-x", round.plan.hash)};
+  CHECK_FALSE(build_report(input).ok());
+  input.overlaps = {};
+  input.stage.replace(input.stage.find("\"overrides\":20"), 14, "\"overrides\":900");
+  CHECK_FALSE(build_report(input).ok());
+}
+
 TEST_CASE("the pooled count does not betray the one site whose count is hidden") {
   const ScratchFolder scratch("betray");
   const auto round = run_round(scratch, {{.persons = 400}, {.persons = 400}, {.persons = 200, .event_every = 40}});

@@ -87,6 +87,13 @@ Result<std::vector<Known>> identities(engine::Database& database, const fs::path
   return out;
 }
 
+Json rules_json(const OutputRules& rules) {
+  return {{"min_cell", rules.min_cell},
+          {"round_to", rules.round_to},
+          {"complementary", rules.complementary},
+          {"digits", rules.digits}};
+}
+
 Json shown(std::int64_t count, const OutputRules& rules) {
   const auto released = workspace::release_count(count, rules.counts());
   return released.value ? Json(*released.value) : Json(nullptr);
@@ -143,7 +150,50 @@ Result<TrainingOverlap> training_overlap(const LockedPlan& plan, const OverlapRe
                             {"target", shown(persons, rules)},
                             {"checked", shown(static_cast<std::int64_t>(checked.size()), rules)},
                             {"overlap", shown(out.overlap, rules)},
-                            {"epoch", epoch}});
+                            {"epoch", epoch},
+                            {"rules", rules_json(rules)}});
+  return out;
+}
+
+fs::path overlap_folder(const fs::path& evidence, std::string_view plan_hash) {
+  return evidence / "overlaps" / plan_hash;
+}
+
+Result<std::vector<std::string>> read_overlaps(const fs::path& evidence, std::string_view plan_hash) {
+  std::vector<std::string> out;
+  const auto folder = overlap_folder(evidence, plan_hash);
+  if (!fs::exists(folder)) return out;
+  NARU_ASSIGN(const auto files, list_files(folder, false));
+  for (const auto& file : files) {
+    NARU_ASSIGN(auto text, read_file(folder / file));
+    out.push_back(std::move(text));
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> overlaps_beside(const fs::path& evidence, std::string_view plan_hash,
+                                                 const OutputRules& rules, std::string_view shared) {
+  NARU_ASSIGN(const auto texts, read_overlaps(evidence, plan_hash));
+  NARU_ASSIGN(const auto figures, parse_json(shared, "result"));
+  const auto flow = figures.find("flow");
+  const bool target_hidden = flow == figures.end() || flow->empty() || flow->at(0).at("persons").is_null();
+  std::vector<std::string> out;
+  for (const auto& text : texts) {
+    NARU_ASSIGN(auto json, parse_json(text, "overlap"));
+    if (!json.is_object() || json.value("rules", Json()) != rules_json(rules)) {
+      return rejected(
+          say("training overlap was counted under other output rules", "학습 중복을 다른 반출 규칙으로 세었습니다"),
+          fmt::format("plan {}", plan_hash),
+          say("run naru verify overlap again under the round's policy",
+              "라운드의 정책으로 naru verify overlap을 다시 실행하세요"));
+    }
+    if (target_hidden) {
+      // Beside the other steps of the flow it would tell the one that is hidden.
+      json["target"] = nullptr;
+      json["checked"] = nullptr;
+    }
+    out.push_back(canonical(json));
+  }
   return out;
 }
 

@@ -23,8 +23,18 @@ struct TrainingOverlap {
                      ///< "target","checked","overlap","epoch","rules"}
   std::int64_t overlap = 0;  ///< exact, for the holder
 };
+/// "rules" are the output rules the counts passed.
 /// Errors: rejected for a short salt, a tokens file without its columns, or a plan altered after its lock.
 [[nodiscard]] Result<TrainingOverlap> training_overlap(const LockedPlan& plan, const OverlapRequest& request);
+
+/// Where a site keeps them: EVIDENCE/overlaps/PLAN/*.json.
+[[nodiscard]] fs::path overlap_folder(const fs::path& evidence, std::string_view plan_hash);
+/// All of them, by file name; none when the folder is not there.
+[[nodiscard]] Result<std::vector<std::string>> read_overlaps(const fs::path& evidence, std::string_view plan_hash);
+/// Those that may leave beside `shared`, a site's released figures: where the report hides how many were in the target
+/// cohort, they hide it too. Error: rejected when one was made under other output rules than `rules`.
+[[nodiscard]] Result<std::vector<std::string>> overlaps_beside(const fs::path& evidence, std::string_view plan_hash,
+                                                               const OutputRules& rules, std::string_view shared);
 
 /// At the holder of training data: tokens of `persons` (CSV with a column person_id) into `out`, rows numbered anew.
 /// Answers how many persons got a token.

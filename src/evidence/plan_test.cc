@@ -172,6 +172,23 @@ TEST_CASE("overlap with the training set is counted by tokens of the target coho
   CHECK(json->at("target") == 60);
   CHECK(json->at("checked") == 60);
   CHECK(json->at("overlap") == 12);
+  // What a round takes along: nothing under other rules, and no target where the report hides it.
+  const auto evidence_folder = root / "evidence";
+  REQUIRE(make_folder(overlap_folder(evidence_folder, plan->hash)).ok());
+  REQUIRE(write_file_atomic(overlap_folder(evidence_folder, plan->hash) / "t.json", found->json).ok());
+  const auto beside = [&](const OutputRules& rules, const char* shared) {
+    return overlaps_beside(evidence_folder, plan->hash, rules, shared);
+  };
+  CHECK(*beside(request.site.rules, R"({"flow":[{"step":"target","persons":60}]})") ==
+        std::vector<std::string>{found->json});
+  const auto hidden = beside(request.site.rules, R"({"flow":[{"step":"target","persons":null}]})");
+  REQUIRE(hidden.ok());
+  const auto cut = parse_json(hidden->front(), "overlap");
+  CHECK(cut->at("target").is_null());
+  CHECK(cut->at("checked").is_null());
+  CHECK(cut->at("overlap") == 12);
+  CHECK_FALSE(beside({5, 1, false, 4}, R"({"flow":[]})").ok());
+  CHECK(overlaps_beside(evidence_folder, std::string(64, 'f'), request.site.rules, "{}")->empty());
   // Under another salt nobody is recognised: the tokens are useless without it.
   request.salt = Bytes(16, 8);
   CHECK(training_overlap(*plan, request)->overlap == 0);

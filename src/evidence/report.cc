@@ -10,6 +10,7 @@
 #include "evidence/deviations.h"
 #include "evidence/released.h"
 #include "evidence/solution.h"
+#include "evidence/stage.h"
 
 namespace naru::evidence {
 namespace {
@@ -170,16 +171,33 @@ Result<Json> pooled_json(const ReportInput& input, const std::vector<Json>& site
   return out;
 }
 
+// A site's count of persons that were also in a training set: of this plan, by a site of the round.
+Result<Json> overlap_of(const std::string& text, const std::string& plan_hash, const Json& sites) {
+  NARU_ASSIGN(auto out, parse_json(text, "overlap"));
+  NARU_ASSIGN(const auto reader, Reader::of(out, "overlap"));
+  NARU_ASSIGN(const auto plan, reader.text("plan"));
+  NARU_ASSIGN(const auto site, reader.text("site"));
+  NARU_ASSIGN([[maybe_unused]] const auto training, reader.text("training"));
+  const bool here = std::any_of(sites.begin(), sites.end(), [&](const Json& one) { return one.at("site") == site; });
+  bool counts = true;
+  for (const char* key : {"target", "checked", "overlap"}) {
+    counts = counts && out.contains(key) && (out[key].is_null() || out[key].is_number_integer());
+  }
+  if (plan == plan_hash && here && counts) return out;
+  return rejected(say("a training overlap of another plan or site", "다른 계획이나 기관의 학습 중복입니다"), site);
+}
+
 // What of the plan was kept, which checklist items are answered, and what computed it.
 Done add_account(Json& out, const ReportInput& input) {
   out["environment"] = {{"compiler", NARU_COMPILER_NAME " " __VERSION__}, {"system", system_name()}};
   out["overlaps"] = Json::array();
   for (const auto& text : input.overlaps) {
-    NARU_ASSIGN(auto one, parse_json(text, "overlap"));
+    NARU_ASSIGN(auto one, overlap_of(text, input.plan.hash, out.at("sites")));
     out["overlaps"].push_back(std::move(one));
   }
+  std::sort(out["overlaps"].begin(), out["overlaps"].end());
   if (!input.stage.empty()) {
-    NARU_ASSIGN(out["stage"], parse_json(input.stage, "stage"));
+    NARU_ASSIGN(out["stage"], stage_with_shares(input.stage, static_cast<int>(input.rules.digits)));
   }
   out["deviations"] = deviations(input.plan.plan, out);
   out["checklists"] = Json::array();

@@ -26,7 +26,7 @@ struct ReportInput {
   std::string right;                       ///< id of the use right, or empty
   std::vector<std::string> approvals;      ///< case ids, or empty
   std::vector<std::string> overlaps = {};  ///< canonical JSON of training_overlap, one a site that checked
-  std::string stage = {};                  ///< canonical JSON of the project's stage, or empty
+  std::string stage = {};                  ///< govern::Demonstrations::stage_json of the project, or empty
 };
 
 struct Report {

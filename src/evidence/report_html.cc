@@ -3,6 +3,7 @@
 #include "evidence/page.h"
 #include "evidence/report.h"
 #include "evidence/report_sections.h"
+#include "evidence/stage.h"
 
 namespace naru::evidence {
 namespace {
@@ -164,9 +165,9 @@ Result<std::string> report_html(std::string_view report_json, std::string_view w
            R"(<input class="lang" type="radio" name="lang" id="lang-en">)"
            R"(<div class="switch"><label for="lang-ko">한국어</label><label for="lang-en">English</label></div><main>)";
     out += summary_part(report) + flow_part(report) + charts_part(report) + decision_part(report) +
-           subgroup_part(report) + site_part(report) + page::federated_section(report) + page::plan_section(report) +
-           page::deviations_section(report) + page::data_section(report) + page::checklists_section(report) +
-           page::provenance_section(report);
+           subgroup_part(report) + site_part(report) + page::federated_section(report) + page::stage_section(report) +
+           page::plan_section(report) + page::deviations_section(report) + page::data_section(report) +
+           page::checklists_section(report) + page::provenance_section(report);
     return out + "</main></body></html>\n";
   } catch (const Json::exception& wrong) {
     return rejected(say("not a report of this program", "이 프로그램의 보고서가 아닙니다"), std::string(where),

@@ -83,9 +83,10 @@ std::string overlap_rows(const Json& report) {
   const auto overlaps = report.find("overlaps");
   if (overlaps == report.end()) return out;
   for (const auto& one : *overlaps) {
-    out +=
-        fact(both("training overlap at ", "학습 중복: ") + escaped(one.value("site", std::string())),
-             count(one.at("overlap")) + " / " + count(one.at("target")) + " " + code(one.value("training", Json(""))));
+    out += fact(both("training overlap at ", "학습 중복: ") + escaped(one.value("site", std::string())),
+                count(one.at("overlap")) + " / " + count(one.at("target")) + ", " + both("checked ", "확인 ") +
+                    count(one.at("checked")) + ", " + both("training set ", "학습 자료 ") +
+                    code(one.value("training", std::string()).substr(0, 12)));
   }
   return out;
 }

@@ -149,11 +149,23 @@ Json evidence_json(const Project& p) {
           {"at", format_instant(p.evidence->at_ms)}};
 }
 
-Json project_json(const Project& p) {
-  Json approvals = Json::array();
+Json approvals_json(const Project& p) {
+  Json out = Json::array();
   for (const auto& a : p.approvals) {
-    approvals.push_back({{"kind", a.kind}, {"reference", a.reference}, {"site", a.site}});
+    out.push_back({{"kind", a.kind}, {"reference", a.reference}, {"site", a.site}});
   }
+  return out;
+}
+
+Json decision_json(const Project& p) {
+  if (!p.decision) return nullptr;
+  return {{"decision", p.decision->decision},
+          {"reason", p.decision->reason},
+          {"evidence", p.decision->evidence},
+          {"at", format_instant(p.decision->at_ms)}};
+}
+
+Json project_json(const Project& p) {
   Json watch = Json::array();
   for (const auto& w : p.watch) {
     watch.push_back({{"period", w.period},
@@ -175,22 +187,16 @@ Json project_json(const Project& p) {
            {"stage", p.stage},
            {"due", nullptr},
            {"evidence", evidence_json(p)},
-           {"approvals", std::move(approvals)},
+           {"approvals", approvals_json(p)},
            {"uses", p.uses},
            {"overrides", p.overrides},
            {"errors", p.errors},
            {"safety", p.safety},
            {"safety_serious", p.safety_serious},
            {"watch", std::move(watch)},
-           {"decision", nullptr},
+           {"decision", decision_json(p)},
            {"history", std::move(history)}};
   if (!p.due_reason.empty()) out["due"] = {{"reason", p.due_reason}, {"since", format_instant(p.due_since_ms)}};
-  if (p.decision) {
-    out["decision"] = {{"decision", p.decision->decision},
-                       {"reason", p.decision->reason},
-                       {"evidence", p.decision->evidence},
-                       {"at", format_instant(p.decision->at_ms)}};
-  }
   return out;
 }
 
@@ -265,6 +271,44 @@ Result<std::string> Demonstrations::demonstrations_json(std::string_view id) {
                         {"decisions", decisions},
                         {"due", due},
                         {"projects", std::move(list)}});
+}
+
+Result<std::string> Demonstrations::stage_json(std::string_view project, std::string_view plan_hash,
+                                               std::string_view solution_version) {
+  NARU_ASSIGN(const auto p, get(project));
+  if (p.plan_hash != plan_hash || p.solution_version != solution_version) {
+    return conflict(say("project {} is about plan {} and version {}, not this plan and version {}",
+                        "과제 {}의 계획은 {}, 버전은 {}이며 이 계획·버전 {}과(와) 다릅니다", project,
+                        p.plan_hash.empty() ? "-" : p.plan_hash.substr(0, 12), p.solution_version, solution_version),
+                    fmt::format("project {}", project),
+                    say("record the plan and the version in use first", "먼저 계획과 사용 중인 버전을 기록하세요"));
+  }
+  Json changes = Json::array();
+  for (const auto& line : p.history) {
+    if (line.type == "changed") changes.push_back({{"at", format_instant(line.at_ms)}, {"what", line.note}});
+  }
+  std::int64_t outside = 0;
+  for (const auto& period : p.watch) outside += period.within ? 0 : 1;
+  Json out{{"project", p.id},
+           {"programme", p.programme},
+           {"stage", p.stage},
+           {"solution_version", p.solution_version},
+           {"uses", p.uses},
+           {"overrides", nullptr},
+           {"errors", nullptr},
+           {"safety", nullptr},
+           {"changes", std::move(changes)},
+           {"watch", {{"periods", p.watch.size()}, {"outside", outside}}},
+           {"approvals", approvals_json(p)},
+           {"decision", decision_json(p)}};
+  if (p.uses > 0) {
+    out["overrides"] = p.overrides;
+    out["errors"] = p.errors;
+  }
+  if (p.uses > 0 || p.safety > 0) {
+    out["safety"] = {{"minor", p.safety - p.safety_serious}, {"serious", p.safety_serious}};
+  }
+  return canonical(out);
 }
 
 Result<std::string> Demonstrations::programmes_json() {

@@ -8,6 +8,12 @@
 /// A change of the solution, a watch outside its limits or a serious safety event makes verification `due`: no step
 /// forward and no decision until new evidence is recorded. Limits stand in the programme's file; the code has none.
 ///
+/// stage_json (into the report of a verification; docs/methods/stages.md):
+///   {"project","programme","stage","solution_version","uses":n,"overrides":n|null,"errors":n|null,
+///    "safety":null|{"minor","serious"},"changes":[{"at","what"}],"watch":{"periods","outside"},
+///    "approvals":[{"kind","reference","site"}],"decision":null|{"decision","reason","evidence","at"}}
+///   null: nothing was recorded, which is not the same as none.
+///
 /// demonstrations_json (GET /demonstrations/{programme}):
 ///   {"programme":{"id","title","source","places","watch":{…}},"stages":{STAGE:n},"decisions":{DECISION:n},"due":n,
 ///    "projects":[{"id","title","organisation","solution":{"id","version"},"sites":[…],"plan":null|{"hash","version"},
@@ -128,6 +134,9 @@ class Demonstrations {
   [[nodiscard]] Result<Project> get(std::string_view project);
   [[nodiscard]] Result<DemonstrationProgramme> programme(std::string_view id);
   [[nodiscard]] Result<std::string> demonstrations_json(std::string_view programme);
+  /// Errors: not_found; conflict when the project's plan or solution version is another.
+  [[nodiscard]] Result<std::string> stage_json(std::string_view project, std::string_view plan_hash,
+                                               std::string_view solution_version);
   /// {"programmes":[{"id","title","places","projects"}]}
   [[nodiscard]] Result<std::string> programmes_json();
 

@@ -148,3 +148,25 @@ TEST_CASE("the programme has twenty places and its page counts stages and decisi
   CHECK(json->at("decisions").at("do_not_adopt") == 1);
   CHECK(json->at("decisions").at("open") == 19);
 }
+
+TEST_CASE("the use that a report tells is what was recorded, and nothing recorded is not none") {
+  Bench bench;
+  const auto told = [&] { return parse_json(*bench.demos.stage_json("p1", hash, "1"), "stage").value(); };
+  CHECK(bench.demos.stage_json("p1", hash, "1").error().kind == ErrorKind::conflict);  // no plan yet
+  bench.to_silent();
+  CHECK(told().at("stage") == "silent");
+  CHECK(told().at("overrides").is_null());
+  CHECK(told().at("safety").is_null());
+  bench.must(R"({"type":"observed","uses":100,"overrides":12,"errors":0})");
+  bench.must(R"({"type":"observed","uses":50,"overrides":3,"errors":1})", steward("hospital-b"));
+  bench.must(R"({"type":"safety","severity":"minor","what":"late alert"})");
+  CHECK(told().at("uses") == 150);
+  CHECK(told().at("overrides") == 15);
+  CHECK(told().at("errors") == 1);
+  CHECK(told().at("safety") == Json{{"minor", 1}, {"serious", 0}});
+  bench.must(R"({"type":"changed","what":"new lookup table"})");
+  CHECK(told().at("changes").at(0).at("what") == "new lookup table");
+  CHECK_FALSE(bench.demos.stage_json("p1", std::string(64, 'b'), "1").ok());
+  CHECK_FALSE(bench.demos.stage_json("p1", hash, "2").ok());
+  CHECK(bench.demos.stage_json("p9", hash, "1").error().kind == ErrorKind::not_found);
+}

@@ -50,6 +50,7 @@ struct VerifyRequest {
   std::string account;
   std::vector<std::filesystem::path> packages = {};  ///< folders of the solution's files, to travel with the plan
   std::int64_t wait_ms = 0;                          ///< for each site to be ready; 0: twenty minutes
+  std::string project = {};                          ///< demonstration project whose recorded use the report tells
 };
 
 struct GenomeRequest {

@@ -7,6 +7,7 @@
 #include "evidence/seal.h"
 #include "evidence/secure_sum.h"
 #include "evidence/solution.h"
+#include "govern/demonstration.h"
 #include "govern/office.h"
 #include "network/coordinator.h"
 #include "network/journal.h"
@@ -169,6 +170,7 @@ Json summary_json(const evidence::SiteSummary& summary) {
 
 struct Figures {
   std::vector<std::string> shared;
+  std::vector<std::string> overlaps;
   std::vector<std::uint64_t> pooled;
   std::string federated;
 };
@@ -183,6 +185,10 @@ Result<Figures> run_round(Round& round, const evidence::LockedPlan& plan, const 
     NARU_ASSIGN(const auto reader, Reader::of(answer, "verify.sum"));
     NARU_ASSIGN(auto shared, reader.text("shared"));
     out.shared.push_back(std::move(shared));
+    // A site of the version before sends none.
+    if (!reader.has("overlaps")) continue;
+    NARU_ASSIGN(auto overlaps, reader.texts("overlaps"));
+    for (auto& one : overlaps) out.overlaps.push_back(std::move(one));
   }
   NARU_ASSIGN(out.pooled, round.sum(summed, "masked", layout.size()));
   NARU_ASSIGN(const auto fit, fit_calibration(round));
@@ -260,6 +266,14 @@ Result<std::string> Coordinator::verify(const VerifyRequest& request) {
   govern::Office office(site_.records(), site_.clock(), site_.random(), journal, share_);
   NARU_ASSIGN(const auto token, office.right(request.right));
   NARU_ASSIGN(auto packages, travelling(request.packages));
+  NARU_ASSIGN(const auto solution, evidence::parse_solution(plan.solution, plan.plan.solution));
+  govern::Demonstrations demonstrations(site_.records(), site_.clock(), journal);
+  const auto recorded_use = [&]() -> Result<std::string> {
+    if (request.project.empty()) return std::string();
+    return demonstrations.stage_json(request.project, plan.hash, solution.version);
+  };
+  // Asked before anything runs, so that another project's plan is refused at once; told as it is at the end.
+  NARU_ASSIGN([[maybe_unused]] const auto before, recorded_use());
   Round round(mail_, fmt::format("{}-{}", plan.hash.substr(0, 12), to_hex(site_.random().bytes(4))));
   NARU_CHECK(site_.record("plan.locked", fields({{"plan", plan.plan.id}, {"hash", plan.hash}, {"round", round.id()}}),
                           request.account));
@@ -288,6 +302,8 @@ Result<std::string> Coordinator::verify(const VerifyRequest& request) {
   input.shared = std::move(figures.shared);
   input.pooled = std::move(figures.pooled);
   input.federated = std::move(figures.federated);
+  input.overlaps = std::move(figures.overlaps);
+  NARU_ASSIGN(input.stage, recorded_use());
   input.round = round.id();
   input.mode = "federated";
   input.locked_at = locked_at;

@@ -6,12 +6,14 @@
 // verify.newton  masked gradient and information at one point; at most newton_rounds_max of them
 #include "cohort/expression.h"
 #include "evaluate/federated.h"
+#include "evidence/overlap.h"
 #include "evidence/package.h"
 #include "evidence/rounds.h"
 #include "evidence/secure_sum.h"
 #include "evidence/site_run.h"
 #include "evidence/solution.h"
 #include "govern/use_right.h"
+#include "network/pins.h"
 #include "network/task_support.h"
 #include "vocabulary/vocabulary.h"
 #include "workspace/ask.h"
@@ -56,7 +58,8 @@ struct Prepared {
   protect::Policy policy;
   govern::UseRight right;
   evidence::SiteResult result;
-  std::vector<std::string> sites = {};  // named by verify.sum
+  std::vector<std::string> overlaps = {};  // with training sets, after the output rules
+  std::vector<std::string> sites = {};     // named by verify.sum
   std::vector<evidence::Peer> peers = {};
 };
 constexpr std::size_t rounds_kept = 4;
@@ -90,20 +93,6 @@ Result<govern::UseRight> covered(Site& site, const Json& json, const protect::Po
   return token.right;
 }
 
-// A site's sealing key is the one this site first agreed with: a directory that names another is refused.
-Done pinned(Site& site, const Member& member) {
-  const auto key = to_hex(member.sealing_key);
-  NARU_ASSIGN(const auto before, site.records().get("pinned-peers", member.name));
-  if (!before) return site.records().put("pinned-peers", member.name, fields({{"sealing_key", key}}));
-  NARU_ASSIGN(const auto json, parse_json(*before, "pinned-peers"));
-  if (json.value("sealing_key", "") == key) return {};
-  return refused(
-      say("the directory names another key for {} than before", "{}의 열쇠가 전에 쓰던 것과 다릅니다", member.name),
-      member.name,
-      say("compare fingerprints with {} by another way before any sum is masked for it",
-          "합산 전에 다른 경로로 {}와 지문을 비교하세요", member.name));
-}
-
 // The other hospitals' sealing keys, as the authority signed them at enrolment.
 Result<std::vector<evidence::Peer>> peers_of(Site& site, const Reader& reader, const std::vector<std::string>& names) {
   NARU_ASSIGN(const auto directory, reader.text("directory"));
@@ -115,7 +104,7 @@ Result<std::vector<evidence::Peer>> peers_of(Site& site, const Reader& reader, c
     if (found == members.end()) {
       return rejected(say("{} is not an enrolled site", "{}는 등록된 기관이 아닙니다", name), "verify.sum.sites");
     }
-    NARU_CHECK(pinned(site, *found));
+    NARU_CHECK(pin_peer(site, *found));
     NARU_ASSIGN(const auto secret, site.keys().agree(found->sealing_key));
     peers.push_back({name, Bytes(secret.bytes().begin(), secret.bytes().end())});
   }
@@ -184,9 +173,11 @@ Result<std::optional<Reply>> on_prepare(Site& site, const std::filesystem::path&
   request.solutions = layout.root() / "solutions";
   request.studies = layout.root() / "studies";
   NARU_ASSIGN(auto result, evidence::run_plan_at_site(plan, request));
+  NARU_ASSIGN(auto overlaps, evidence::overlaps_beside(layout.evidence(), plan.hash, request.rules, result.shared));
   NARU_CHECK(site.record("plan.run", fields({{"plan", plan.plan.id}, {"hash", plan.hash}, {"round", round}})));
   if (rounds.prepared.erase(round) == 0) rounds.order.push_back(round);
-  rounds.prepared.emplace(round, Prepared{std::move(plan), std::move(policy), std::move(right), std::move(result)});
+  rounds.prepared.emplace(
+      round, Prepared{std::move(plan), std::move(policy), std::move(right), std::move(result), std::move(overlaps)});
   if (rounds.order.size() > rounds_kept) {
     rounds.prepared.erase(rounds.order.front());
     rounds.order.erase(rounds.order.begin());
@@ -243,11 +234,12 @@ Result<std::optional<Reply>> on_sum(Site& site, Rounds& rounds, const Message& m
                                                        {"sites", sites},
                                                        {"right", prepared->right.id},
                                                        {"used", used},
-                                                       {"shared", hex(sha256(result.shared))}})));
+                                                       {"shared", hex(sha256(result.shared))},
+                                                       {"overlaps", prepared->overlaps.size()}})));
   }
   prepared->sites = sites;
   NARU_ASSIGN(const auto counts, masked(site, *prepared, result.histogram, round));
-  Json answer{{"shared", result.shared}, {"masked", counts}};
+  Json answer{{"shared", result.shared}, {"masked", counts}, {"overlaps", prepared->overlaps}};
   if (!result.comparator.empty()) {
     NARU_ASSIGN(answer["comparator"], masked(site, *prepared, result.comparator, round + ".comparator"));
   }

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/json.h"
+#include "evidence/overlap.h"
 #include "evidence/report.h"
 #include "evidence/seal.h"
 #include "network/identity.h"
@@ -128,7 +129,8 @@ Result<Answer> run_local(const Call& call, const Context& context) {
   input.round = "local";
   input.mode = "local";
   input.locked_at = locked.locked_at;
-  NARU_ASSIGN(input.overlaps, overlaps_of(site->layout(), locked.plan.hash));
+  NARU_ASSIGN(input.overlaps,
+              evidence::overlaps_beside(site->layout().evidence(), locked.plan.hash, request.rules, result.shared));
   input.approvals = call.texts("--approval");
   input.created_at = format_instant(context.clock.now_ms());
   input.software = "naru " NARU_VERSION;

@@ -30,7 +30,7 @@ Result<Answer> run_overlap(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto found, evidence::training_overlap(plan, request));
   NARU_ASSIGN(const auto json, parse_json(found.json, "overlap"));
   NARU_CHECK(site->record("plan.overlap", found.json));
-  const auto folder = overlap_folder(site->layout(), plan.hash);
+  const auto folder = evidence::overlap_folder(site->layout().evidence(), plan.hash);
   NARU_CHECK(make_folder(folder));
   const auto file = folder / (json.at("training").get<std::string>().substr(0, 12) + ".json");
   NARU_CHECK(write_file_atomic(file, found.json));
@@ -81,22 +81,6 @@ Result<Answer> run_export(const Call& call, const Context& context) {
 }
 
 }  // namespace
-
-fs::path overlap_folder(const model::SiteLayout& layout, const std::string& plan_hash) {
-  return layout.evidence() / "overlaps" / plan_hash;
-}
-
-Result<std::vector<std::string>> overlaps_of(const model::SiteLayout& layout, const std::string& plan_hash) {
-  std::vector<std::string> out;
-  const auto folder = overlap_folder(layout, plan_hash);
-  if (!fs::exists(folder)) return out;
-  NARU_ASSIGN(const auto files, list_files(folder, false));
-  for (const auto& file : files) {
-    NARU_ASSIGN(auto text, read_file(folder / file));
-    out.push_back(std::move(text));
-  }
-  return out;
-}
 
 std::vector<Command> evidence_more_commands() {
   const Option site{"--site", "DIR", say("folder of the site", "기관 폴더"), true};

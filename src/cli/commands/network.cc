@@ -166,9 +166,10 @@ Result<Answer> verify_run(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto plan, evidence::lock(file));
   NARU_ASSIGN(const auto wait_ms, call.integer("--wait-ms", 1, INT64_MAX));
   NARU_ASSIGN(auto packages, evidence::packages_beside(plan, file));
-  NARU_ASSIGN(auto json, office->coordinator().verify({evidence::locked_text(plan), call.text("--right"),
-                                                       call.texts("--hospital"), call.text("--policy"),
-                                                       call.text("--account"), std::move(packages), wait_ms}));
+  NARU_ASSIGN(auto json,
+              office->coordinator().verify({evidence::locked_text(plan), call.text("--right"), call.texts("--hospital"),
+                                            call.text("--policy"), call.text("--account"), std::move(packages), wait_ms,
+                                            call.text("--project")}));
   return answered(std::move(json), say("verified and sealed", "검증하고 봉인했습니다"));
 }
 
@@ -327,7 +328,13 @@ std::vector<Command> network_commands() {
         {"--wait-ms", "N",
          say("how long a hospital may take to be ready; those that are not drop out",
              "병원이 준비될 때까지 기다리는 시간. 준비되지 않은 병원은 제외됩니다"),
-         false, false, "1200000"}},
+         false, false, "1200000"},
+        {"--project",
+         "ID",
+         say("demonstration project whose recorded use the report tells", "기록된 사용을 보고서에 담을 실증 과제"),
+         false,
+         false,
+         {}}},
        verify_run},
       {"right revoke",
        say("revokes a right here and at every site", "이용권한을 모든 기관에서 취소"),

@@ -1,0 +1,122 @@
+#include "evidence/stage.h"
+
+#include "base/json.h"
+#include "evaluate/estimate_json.h"
+#include "evidence/page.h"
+
+namespace naru::evidence {
+namespace {
+
+Result<Json> with_share(const Reader& reader, std::string_view key, std::int64_t uses, int decimals) {
+  const auto found = reader.raw().find(std::string(key));
+  if (found == reader.raw().end() || found->is_null()) return Json(nullptr);
+  NARU_ASSIGN(const auto count, reader.integer(key));
+  if (count < 0 || count > uses) {
+    return rejected(say("{} of {} uses", "사용 {1}건 중 {0}건", count, uses), fmt::format("stage.{}", key),
+                    say("a use is overridden or fails once at most", "한 번의 사용은 한 번만 셀 수 있습니다"));
+  }
+  const auto share = evaluate::wilson(static_cast<std::uint64_t>(count), static_cast<std::uint64_t>(uses));
+  return Json{{"count", count}, {"share", evaluate::json_of(share, decimals)}};
+}
+
+}  // namespace
+
+Result<Json> stage_with_shares(std::string_view stage_json, int decimals) {
+  NARU_ASSIGN(auto out, parse_json(stage_json, "stage"));
+  NARU_ASSIGN(const auto reader, Reader::of(out, "stage"));
+  NARU_ASSIGN([[maybe_unused]] const auto stage, reader.text("stage"));
+  NARU_ASSIGN(const auto uses, reader.integer("uses"));
+  if (uses < 0) return rejected(say("not a count", "개수가 아닙니다"), "stage.uses");
+  for (const char* key : {"overrides", "errors"}) {
+    NARU_ASSIGN(auto one, with_share(reader, key, uses, decimals));
+    out[key] = std::move(one);
+  }
+  const auto safety = out.find("safety");
+  if (safety == out.end() || safety->is_null()) return out;
+  NARU_ASSIGN(const auto events, reader.object("safety"));
+  NARU_ASSIGN(const auto serious, events.integer("serious"));
+  NARU_ASSIGN([[maybe_unused]] const auto minor, events.integer("minor"));
+  // More events than recorded uses: then there is no share of them.
+  const auto share = serious >= 0 && serious <= uses
+                         ? evaluate::wilson(static_cast<std::uint64_t>(serious), static_cast<std::uint64_t>(uses))
+                         : evaluate::undefined(evaluate::Reason::empty_denominator, "Wilson");
+  (*safety)["share_serious"] = evaluate::json_of(share, decimals);
+  return out;
+}
+
+namespace page {
+namespace {
+
+std::string fact(const std::string& name, const std::string& value) {
+  return "<div><dt>" + name + "</dt><dd>" + value + "</dd></div>";
+}
+
+std::string counted(const Json& value, const Json& reasons) {
+  if (value.is_null()) return both("not recorded", "기록 없음");
+  return value.at("count").dump() + ", " + figure(value.at("share"), reasons);
+}
+
+Text decision_name(const std::string& decision) {
+  if (decision == "adopt") return say("adopt", "도입");
+  if (decision == "adopt_with_monitoring") return say("adopt with monitoring", "조건부 도입(감시)");
+  if (decision == "do_not_adopt") return say("do not adopt", "도입하지 않음");
+  return {decision, decision};
+}
+
+}  // namespace
+
+Text stage_name(std::string_view stage) {
+  if (stage == "planned") return say("planned", "준비");
+  if (stage == "silent") return say("silent: it runs, nobody sees the output", "비공개 실행: 결과를 보여 주지 않음");
+  if (stage == "live") return say("live: users see the output", "실사용: 사용자가 결과를 봄");
+  if (stage == "routine") return say("routine", "상시 사용");
+  if (stage == "stopped") return say("stopped", "중단");
+  return {std::string(stage), std::string(stage)};
+}
+
+std::string stage_section(const Json& report) {
+  const auto found = report.find("stage");
+  if (found == report.end() || found->is_null()) return {};
+  const auto& stage = *found;
+  const auto& reasons = report.at("reasons");
+  auto out = "<h2>" + both("Use so far", "지금까지의 사용") + "</h2><dl class=\"facts\">";
+  const auto name = stage_name(stage.at("stage").get<std::string>());
+  out += fact(both("project", "과제"), "<code>" + escaped(stage.at("project").get<std::string>()) + "</code>");
+  out += fact(both("stage", "단계"), both(name.en, name.ko));
+  out += fact(both("uses", "사용"), count(stage.at("uses")));
+  out += fact(both("overridden by users", "사용자가 따르지 않음"), counted(stage.at("overrides"), reasons));
+  out += fact(both("errors and malfunctions", "오류·오작동"), counted(stage.at("errors"), reasons));
+  const auto& safety = stage.at("safety");
+  out += fact(both("safety events", "안전 사건"),
+              safety.is_null()
+                  ? both("not recorded", "기록 없음")
+                  : both(fmt::format("{} minor, {} serious", safety.at("minor").dump(), safety.at("serious").dump()),
+                         fmt::format("경미 {}건, 중대 {}건", safety.at("minor").dump(), safety.at("serious").dump())));
+  std::string changes;
+  for (const auto& change : stage.at("changes")) {
+    changes += (changes.empty() ? "" : "<br>") + escaped(change.at("at").get<std::string>().substr(0, 10)) + " " +
+               escaped(change.at("what").get<std::string>());
+  }
+  out +=
+      fact(both("changes on the way", "진행 중 변경"), changes.empty() ? both("none recorded", "기록 없음") : changes);
+  const auto& watch = stage.at("watch");
+  out += fact(
+      both("periods watched", "감시한 기간"),
+      both(fmt::format("{}, {} of them outside the limits", watch.at("periods").dump(), watch.at("outside").dump()),
+           fmt::format("{}개, 그중 {}개가 한도를 벗어남", watch.at("periods").dump(), watch.at("outside").dump())));
+  std::string approvals;
+  for (const auto& one : stage.at("approvals")) {
+    approvals += (approvals.empty() ? "" : ", ") + escaped(one.at("kind").get<std::string>()) + " " +
+                 escaped(one.at("reference").get<std::string>());
+  }
+  if (!approvals.empty()) out += fact(both("approvals of live use", "실사용 승인"), approvals);
+  if (!stage.at("decision").is_null()) {
+    const auto decision = decision_name(stage.at("decision").at("decision").get<std::string>());
+    out += fact(both("last decision", "마지막 결정"),
+                both(decision.en, decision.ko) + ": " + escaped(stage.at("decision").at("reason").get<std::string>()));
+  }
+  return out + "</dl>";
+}
+
+}  // namespace page
+}  // namespace naru::evidence
