@@ -18,8 +18,10 @@ using detail::Wide;
 
 constexpr std::size_t sensitive_values_max = 65'536;
 
-// Columns that tell most people apart come first: their prefixes rule out most nodes at once.
-std::vector<std::size_t> search_order(const std::vector<detail::CodedColumn>& columns) {
+// The columns that tell most people apart come first, until they alone could make half of the smallest classes' bits:
+// their prefixes rule out most nodes at once. The others follow from the least telling one up, which keeps the tables
+// of the prefixes small for long.
+std::vector<std::size_t> search_order(const std::vector<detail::CodedColumn>& columns, double classes) {
   std::vector<double> entropy;
   for (const auto& column : columns) {
     double all = 0;
@@ -34,6 +36,10 @@ std::vector<std::size_t> search_order(const std::vector<detail::CodedColumn>& co
   std::iota(out.begin(), out.end(), std::size_t{0});
   std::ranges::sort(
       out, [&](std::size_t a, std::size_t b) { return entropy[a] != entropy[b] ? entropy[a] > entropy[b] : a < b; });
+  double bits = 0;
+  auto rest = out.begin();
+  while (rest != out.end() && bits < std::log2(classes) / 2) bits += entropy[*rest++];
+  std::reverse(rest, out.end());
   return out;
 }
 
@@ -193,11 +199,12 @@ Done Anonymiser::finish() {
       problem.sensitive[s].records[ranks[s][codes[state.coded.size() + s]]] += records;
     }
   });
-  state.place = search_order(state.coded);
-  for (const auto c : state.place) problem.columns.push_back(state.coded[c]);
   problem.models = models;
   problem.utility = state.spec.utility;
   detail::settle(problem, state.spec.suppression_limit);
+  state.place = search_order(state.coded, static_cast<double>(problem.records) /
+                                              static_cast<double>(std::max(problem.least_class, models.k_map)));
+  for (const auto c : state.place) problem.columns.push_back(state.coded[c]);
   const auto make = [&]<class Key>(ClassTables<Key> tables) {
     for (const auto& group : tables.plain.groups) contained = contained && group.population >= group.count;
     state.finest = std::move(tables);

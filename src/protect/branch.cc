@@ -55,25 +55,26 @@ class Rounds {
 
  private:
   // Pass by pass everything below a ceiling is searched, until a pass holds a valid node: then its best one is the best
-  // of all. A low ceiling costs little, and spares the search the time before it knows a good node.
+  // of all. A low ceiling costs little, and spares the search the time before it knows a good node. When a pass ends
+  // without, the deepest prefix that it left out is nearly a good node: the dive from there gives the next pass one.
   void passes() {
     const auto& measure = ground_.measure;
     proven_ = prefixes_.front().bound;
     double ceiling = measure.summed(measure.unsummed(prefixes_[prefixes_.size() / 8].bound) * ceiling_growth);
     while (true) {
-      const double lowest_left_out = pass(ceiling);
+      const auto left_out = pass(ceiling);
       if (stop_.now()) return;
       if (best_ && measure.summed(best_->loss) <= ceiling) return;
       // Without anything left out there is no valid node.
-      if (lowest_left_out == std::numeric_limits<double>::infinity()) return;
-      proven_ = std::max(proven_, lowest_left_out);
-      ceiling = std::max(measure.summed(measure.unsummed(ceiling) * ceiling_growth), lowest_left_out);
+      if (left_out.least == std::numeric_limits<double>::infinity()) return;
+      proven_ = std::max(proven_, left_out.least);
+      ceiling = std::max(measure.summed(measure.unsummed(ceiling) * ceiling_growth), left_out.least);
+      take(walkers_.front()->dive(left_out.deepest, best_));
     }
   }
 
-  // Returns the least bound of what lies above the ceiling.
-  double pass(double ceiling) {
-    double lowest = std::numeric_limits<double>::infinity();
+  LeftOut pass(double ceiling) {
+    LeftOut out;
     std::size_t done = 0;
     for (const auto& walker : walkers_) walker->set_ceiling(ceiling);
     while (done < prefixes_.size()) {
@@ -85,13 +86,13 @@ class Rounds {
       if (stop_.now()) {
         // What was not searched to its end may hold anything above the bound of its prefix; prefixes come least first.
         proven_ = std::max(proven_, std::min(prefixes_[done].bound, ceiling));
-        return lowest;
+        return out;
       }
       done = until;
       progress_.at(say("searching generalisations", "일반화 탐색"), done, prefixes_.size());
     }
-    for (const auto& walker : walkers_) lowest = std::min(lowest, walker->lowest_left_out());
-    return lowest;
+    for (const auto& walker : walkers_) out.add(walker->left_out());
+    return out;
   }
 
   void take(const std::optional<Node>& node) {

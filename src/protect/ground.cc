@@ -74,7 +74,7 @@ Ground<Key>::Ground(const Problem& asked, ClassTables<Key> finest, std::vector<s
   whole_prefixes =
       problem.suppressed_max == 0 && (!models.diversity.empty() || !models.closeness.empty() || models.presence);
   project_prefixes(std::move(finest));
-  lift_first_column();
+  lifted_ = std::vector<Lifted>(problem.columns[0].levels * first.size());
   if (problem.least_class > 1 || models.k_map > 0) count_pairs();
 }
 
@@ -98,17 +98,13 @@ void Ground<Key>::project_prefixes(ClassTables<Key> finest) {
 }
 
 template <class Key>
-void Ground<Key>::lift_first_column() {
-  const auto& column = problem.columns[0];
-  lifted.resize(column.levels);
-  Counter<Key> counter;
-  for (std::size_t l = 1; l < column.levels; ++l) {
-    lifted[l].resize(first.size());
-    const Step step{0, column.up[l - 1].data(), column.values(l)};
-    for (std::size_t j = 1; j < first.size(); ++j) {
-      roll_all(l == 1 ? first[j] : lifted[l - 1][j], step, counter, lifted[l][j]);
-    }
-  }
+const ClassTables<Key>& Ground<Key>::lifted(std::size_t level, std::size_t columns, Counter<Key>& counter) const {
+  auto& entry = lifted_[level * first.size() + columns];
+  std::call_once(entry.once, [&] {
+    const Step step{0, between[0][0][level].data(), problem.columns[0].values(level)};
+    roll_all(first[columns], step, counter, entry.tables);
+  });
+  return entry.tables;
 }
 
 template <class Key>

@@ -49,21 +49,19 @@ void lay_out(Layout& layout, bool narrow) {
   }
 }
 
+// A column's codes replaced within a key; the fields above it close up.
 struct Move {
   std::uint64_t low_mask;
   std::uint64_t code_mask;
+  std::uint64_t high_mask;  ///< fields above the column's
   unsigned shift;
-  unsigned high_shift;
-  unsigned new_high_shift;
-  bool has_high;
+  unsigned closing;  ///< bits by which those move down
   const std::uint32_t* map;
 };
 
 Narrow moved(Narrow key, const Move& move) {
-  const auto low = key & move.low_mask;
-  const auto high = move.has_high ? key >> move.high_shift : 0;
   const auto code = std::uint64_t{move.map[key >> move.shift & move.code_mask]};
-  return low | code << move.shift | (move.has_high ? high << move.new_high_shift : 0);
+  return (key & move.low_mask) | code << move.shift | (key & move.high_mask) >> move.closing;
 }
 
 // From the highest column down, so that a move does not disturb the shifts of those still to come.
@@ -75,77 +73,75 @@ std::vector<Move> moves_of(const Layout& layout, std::span<const Step> steps) {
     const unsigned high = field.shift + field.width;
     out.push_back({.low_mask = (std::uint64_t{1} << field.shift) - 1,
                    .code_mask = field.mask(),
+                   .high_mask = high < 64 ? ~std::uint64_t{0} << high : 0,
                    .shift = field.shift,
-                   .high_shift = high,
-                   .new_high_shift = field.shift + unsigned{width_of(step.values)},
-                   .has_high = high < 64,
+                   .closing = unsigned{field.width} - width_of(step.values),
                    .map = step.map});
   }
   std::ranges::sort(out, std::greater<>(), &Move::shift);
   return out;
 }
 
-// Whether a key is new to its block is anybody's guess, so nothing branches on it.
-std::uint32_t merge_direct(const Table<Narrow>& in, const Move& move, Group<Narrow>* made, std::uint32_t* stamps,
-                           std::uint32_t base) {
-  std::uint32_t next = 0;
-  std::uint32_t begin = base;
+// Whether a key is new to its block is anybody's guess, so nothing branches on it. `stamps` holds, per key within a
+// block, `first` + the place of its group; what is below the block's own first one was left by others.
+std::uint32_t merge_direct(const Table<Narrow>& in, const Move& all, Group<Narrow>* const made,
+                           std::uint32_t* const stamps, const std::uint32_t first) {
+  const Move move = all;
+  std::uint32_t next = first;
+  std::uint32_t begin = first;
   std::uint64_t block = 0;
   for (const auto& group : in.groups) {
-    const auto high = move.has_high ? group.key >> move.high_shift : 0;
-    const auto low = (group.key & move.low_mask) | std::uint64_t{move.map[group.key >> move.shift & move.code_mask]}
-                                                       << move.shift;
-    begin = high != block ? base + next : begin;
+    const auto key = group.key;
+    const auto high = key & move.high_mask;
+    const auto low = (key & move.low_mask) | std::uint64_t{move.map[key >> move.shift & move.code_mask]} << move.shift;
+    begin = high != block ? next : begin;
     block = high;
     const auto stamp = stamps[low];
-    const bool fresh = stamp <= begin;
-    const auto place = fresh ? next : stamp - base - 1;
+    const bool fresh = stamp < begin;
+    const auto place = fresh ? next : stamp;
     const std::uint32_t keep = fresh ? 0U : ~0U;
-    auto& there = made[place];
-    there.key = low | (move.has_high ? high << move.new_high_shift : 0);
+    auto& there = made[place - first];
+    there.key = low | high >> move.closing;
     there.count = (there.count & keep) + group.count;
     there.population = (there.population & keep) + group.population;
-    stamps[low] = base + place + 1;
+    stamps[low] = place;
     next += fresh ? 1 : 0;
   }
-  return next;
+  return next - first;
 }
 
 std::size_t longest_block(const Table<Narrow>& in, const Move& move) {
-  if (!move.has_high) return in.groups.size();
   std::size_t longest = 0;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < in.groups.size(); ++i) {
-    if (in.groups[i].key >> move.high_shift != in.groups[begin].key >> move.high_shift) begin = i;
+    if (((in.groups[i].key ^ in.groups[begin].key) & move.high_mask) != 0) begin = i;
     longest = std::max(longest, i - begin + 1);
   }
   return longest;
 }
 
 std::uint32_t merge_hashed(const Table<Narrow>& in, const Move& move, Group<Narrow>* made, std::uint32_t* stamps,
-                           std::uint32_t base, std::uint64_t mask) {
-  std::uint32_t next = 0;
-  std::uint32_t begin = base;
+                           std::uint32_t first, std::uint64_t mask) {
+  std::uint32_t next = first;
+  std::uint32_t begin = first;
   std::uint64_t block = 0;
   for (const auto& group : in.groups) {
     const auto key = moved(group.key, move);
-    const auto high = move.has_high ? group.key >> move.high_shift : 0;
-    if (high != block) {
-      block = high;
-      begin = base + next;
-    }
+    const auto high = group.key & move.high_mask;
+    begin = high != block ? next : begin;
+    block = high;
     auto slot = mixed(key) & mask;
-    while (stamps[slot] > begin && made[stamps[slot] - base - 1].key != key) slot = (slot + 1) & mask;
-    if (stamps[slot] > begin) {
-      auto& there = made[stamps[slot] - base - 1];
+    while (stamps[slot] >= begin && made[stamps[slot] - first].key != key) slot = (slot + 1) & mask;
+    if (stamps[slot] >= begin) {
+      auto& there = made[stamps[slot] - first];
       there.count += group.count;
       there.population += group.population;
     } else {
-      made[next] = {key, group.count, group.population};
-      stamps[slot] = base + ++next;
+      made[next - first] = {key, group.count, group.population};
+      stamps[slot] = next++;
     }
   }
-  return next;
+  return next - first;
 }
 
 void roll_keys(const Table<Narrow>& in, std::span<const Step> steps, Counter<Narrow>& counter) {
@@ -285,18 +281,19 @@ void Counter<Key>::roll_blocks(const Table<Key>& in, const Step& step, Table<Key
   if constexpr (std::is_same_v<Key, Narrow>) {
     const auto move = moves_of(in.layout, {&step, 1}).front();
     const auto count = in.groups.size();
-    const bool direct = move.new_high_shift <= stamp_bits_max;
+    const unsigned low_bits = move.shift + width_of(step.values);
+    const bool direct = low_bits <= stamp_bits_max;
     const auto mask = direct ? ~std::uint64_t{0} : std::bit_ceil(longest_block(in, move) * 2 + 16) - 1;
-    const std::size_t places = direct ? std::size_t{1} << move.new_high_shift : mask + 1;
+    const std::size_t places = direct ? std::size_t{1} << low_bits : mask + 1;
     if (stamps_.size() < places) stamps_.resize(places, 0);
     if (made_.size() < count) made_.resize(count);
-    if (count >= UINT32_MAX - stamp_base_) {
+    if (count >= UINT32_MAX - stamp_first_) {
       std::ranges::fill(stamps_, 0U);
-      stamp_base_ = 0;
+      stamp_first_ = 1;
     }
-    const auto next = direct ? merge_direct(in, move, made_.data(), stamps_.data(), stamp_base_)
-                             : merge_hashed(in, move, made_.data(), stamps_.data(), stamp_base_, mask);
-    stamp_base_ += next + 1;
+    const auto next = direct ? merge_direct(in, move, made_.data(), stamps_.data(), stamp_first_)
+                             : merge_hashed(in, move, made_.data(), stamps_.data(), stamp_first_, mask);
+    stamp_first_ += next;
     out.groups.assign(made_.begin(), made_.begin() + next);
   }
 }

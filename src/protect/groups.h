@@ -99,9 +99,8 @@ class Counter {
   std::vector<std::uint32_t> slots_;  ///< index + 1; 0 is free
   std::uint64_t mask_ = 0;
   bool direct_ = false;
-  std::vector<std::uint32_t>
-      stamps_;  ///< of roll_blocks: base + place + 1; what is not above the block's start is free
-  std::uint32_t stamp_base_ = 0;
+  std::vector<std::uint32_t> stamps_;  ///< of roll_blocks: first + place; what is below the block's start is free
+  std::uint32_t stamp_first_ = 1;
   std::vector<Group<Key>> made_;
 };
 

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace naru::protect::detail {
@@ -15,6 +17,14 @@ namespace naru::protect::detail {
 struct Prefix {
   std::vector<std::size_t> levels = {};
   double bound = 0;  ///< on the scale of Measure::summed
+};
+
+/// What lies above the ceiling of a pass.
+struct LeftOut {
+  double least = std::numeric_limits<double>::infinity();  ///< bound of all of it; infinite: nothing was left out
+  Prefix deepest = {};  ///< of the most columns; of those the one of the least bound, then of the least levels
+  void add(double bound, std::span<const std::size_t> levels);
+  void add(const LeftOut& other);
 };
 
 /// Made once, then only read.
@@ -32,16 +42,22 @@ struct Ground {
   bool whole_prefixes = false;  ///< prefixes are asked all models, not only those of class size
   /// first[j]: the table over the first j columns, at level 0.
   std::vector<ClassTables<Key>> first;
-  /// lifted[l][j]: the same with the first column at level l > 0, from where most prefixes start.
-  std::vector<std::vector<ClassTables<Key>>> lifted;
+  /// The same with the first column at a level above 0, from where most prefixes start; made when first asked for, by
+  /// whichever thread.
+  [[nodiscard]] const ClassTables<Key>& lifted(std::size_t level, std::size_t columns, Counter<Key>& counter) const;
   std::vector<std::vector<std::int64_t>> pairs;
   /// between[c][from][to]: code at level from → code at level to.
   std::vector<std::vector<std::vector<std::vector<std::uint32_t>>>> between;
 
  private:
   void project_prefixes(ClassTables<Key> finest);
-  void lift_first_column();
   void count_pairs();
+  struct Lifted {
+    std::once_flag once;
+    ClassTables<Key> tables;
+  };
+  /// By level and number of columns; what stands in it never changes once it is made.
+  mutable std::vector<Lifted> lifted_;
 };
 
 /// All tables of a node with one column moved up.
@@ -71,10 +87,13 @@ class Walker {
   [[nodiscard]] std::vector<Prefix> prefixes(std::size_t depth);
   /// Nodes above the ceiling (on the scale of Measure::summed) are left out by `explore` from now on.
   void set_ceiling(double ceiling);
-  /// The least bound of what was left out since, though it may be better than the best node known; infinite: nothing.
-  [[nodiscard]] double lowest_left_out() const { return left_out_; }
+  /// What was left out since, though it may be better than the best node known.
+  [[nodiscard]] const LeftOut& left_out() const { return left_out_; }
   /// The node of the highest levels, when it is valid.
   [[nodiscard]] std::optional<Node> topmost();
+  /// The node that lies where every column in its turn takes the level of the least bound, if it is valid and better
+  /// than `best`, else `best`.
+  [[nodiscard]] std::optional<Node> dive(const Prefix& prefix, std::optional<Node> best);
   /// The best node below `prefix` if it is better than `best`, else `best`. Stops early when `stop` says so.
   [[nodiscard]] std::optional<Node> explore(const Prefix& prefix, std::optional<Node> best);
 
@@ -96,7 +115,8 @@ class Walker {
   [[nodiscard]] double bound(std::size_t depth, std::int64_t lost);
   /// Bound of the child that `choose(depth, level)` opened; nothing when no valid node lies below it.
   [[nodiscard]] std::optional<double> enter(std::size_t depth, double cutoff);
-  [[nodiscard]] bool worth(double bound, double cutoff);
+  /// Whether what is below the first `depth` columns' levels is to be looked at; notes what is left out.
+  [[nodiscard]] bool worth(std::size_t depth, double bound, double cutoff);
   [[nodiscard]] double cutoff(const std::optional<Node>& best) const;
   void visit(std::optional<Node>& best);
   void descend(std::size_t depth, std::optional<Node>& best, std::size_t until, std::vector<Prefix>* found);
@@ -113,7 +133,7 @@ class Walker {
   std::vector<std::uint8_t> kept_;
   std::uint64_t ticks_ = 0;
   double ceiling_ = std::numeric_limits<double>::max();
-  double left_out_ = std::numeric_limits<double>::infinity();
+  LeftOut left_out_;
 };
 
 }  // namespace naru::protect::detail

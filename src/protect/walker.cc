@@ -12,6 +12,23 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
+void LeftOut::add(double bound, std::span<const std::size_t> levels) {
+  least = std::min(least, bound);
+  if (levels.size() < deepest.levels.size()) return;
+  if (levels.size() == deepest.levels.size()) {
+    if (bound > deepest.bound) return;
+    if (bound == deepest.bound && !std::ranges::lexicographical_compare(levels, deepest.levels)) return;
+  }
+  deepest.levels.assign(levels.begin(), levels.end());
+  deepest.bound = bound;
+}
+
+void LeftOut::add(const LeftOut& other) {
+  if (other.least == infinite) return;
+  add(other.deepest.bound, other.deepest.levels);
+  least = std::min(least, other.least);
+}
+
 template <class Key>
 Walker<Key>::Walker(const Ground<Key>& ground, Stop& stop) : ground_(ground), stop_(stop), judge_(ground.problem) {
   const auto count = ground.problem.size();
@@ -39,7 +56,7 @@ template <class Key>
 const ClassTables<Key>& Walker<Key>::table(std::size_t depth, std::size_t columns) {
   while (depth > 0 && levels_[depth - 1] == 0) --depth;
   if (depth == 0) return ground_.first[columns];
-  if (depth == 1) return ground_.lifted[levels_[0]][columns];
+  if (depth == 1) return ground_.lifted(levels_[0], columns, counter_);
   auto& here = depths_[depth];
   const auto column = depth - 1;
   const auto level = levels_[column];
@@ -99,7 +116,7 @@ std::optional<double> Walker<Key>::enter(std::size_t depth, double cutoff) {
       child.reach[c][l] = std::max(parent.reach[c][l], ground_.lost_in_pair(depth, c, level, l));
     }
   }
-  if (!ground_.measure.over_classes() && !worth(bound(depth + 1, child.lost), cutoff)) return std::nullopt;
+  if (!ground_.measure.over_classes() && !worth(depth + 1, bound(depth + 1, child.lost), cutoff)) return std::nullopt;
   const auto& prefix = table(depth + 1, depth + 1);
   if (depth + 1 < problem.size()) ++projections_checked;
   child.lost = std::max(child.lost, judge_.lost(prefix.plain));
@@ -109,15 +126,16 @@ std::optional<double> Walker<Key>::enter(std::size_t depth, double cutoff) {
     if (!judge_.all_hold(leaf_)) return std::nullopt;
   }
   const double least = bound(depth + 1, child.lost);
-  return worth(least, cutoff) ? std::optional(least) : std::nullopt;
+  return worth(depth + 1, least, cutoff) ? std::optional(least) : std::nullopt;
 }
 
 template <class Key>
-bool Walker<Key>::worth(double bound, double cutoff) {
+bool Walker<Key>::worth(std::size_t depth, double bound, double cutoff) {
   if (bound > cutoff) return false;
   if (bound <= ceiling_) return true;
-  left_out_ = std::min(left_out_, bound);
-  return false;
+  left_out_.add(bound, {levels_.data(), depth});
+  // Who got as far as a node looks at it: what it loses cuts the passes to come.
+  return depth == levels_.size();
 }
 
 template <class Key>
@@ -195,7 +213,7 @@ std::vector<Prefix> Walker<Key>::prefixes(std::size_t depth) {
 template <class Key>
 void Walker<Key>::set_ceiling(double ceiling) {
   ceiling_ = ceiling;
-  left_out_ = infinite;
+  left_out_ = {};
 }
 
 template <class Key>
@@ -209,8 +227,33 @@ std::optional<Node> Walker<Key>::topmost() {
 }
 
 template <class Key>
+std::optional<Node> Walker<Key>::dive(const Prefix& prefix, std::optional<Node> best) {
+  set_ceiling(infinite);
+  start(prefix.levels);
+  for (std::size_t depth = prefix.levels.size(); depth < levels_.size(); ++depth) {
+    double least = infinite;
+    std::size_t chosen = 0;
+    for (std::size_t level = 0; level < ground_.problem.columns[depth].levels; ++level) {
+      look_up();
+      if (stop_.now()) return best;
+      choose(depth, level);
+      const auto bound = enter(depth, infinite);
+      if (!bound || *bound >= least) continue;
+      least = *bound;
+      chosen = level;
+    }
+    if (least == infinite) return best;
+    choose(depth, chosen);
+    (void)enter(depth, infinite);
+  }
+  visit(best);
+  return best;
+}
+
+template <class Key>
 std::optional<Node> Walker<Key>::explore(const Prefix& prefix, std::optional<Node> best) {
-  if (!worth(prefix.bound, cutoff(best))) return best;
+  std::ranges::copy(prefix.levels, levels_.begin());
+  if (!worth(prefix.levels.size(), prefix.bound, cutoff(best))) return best;
   start(prefix.levels);
   descend(prefix.levels.size(), best, levels_.size() + 1, nullptr);
   return best;
