@@ -28,7 +28,7 @@ Result<catalogue::Dataset> holder_dataset(const std::string& holder, const Json&
   dataset.kind = catalogue::DatasetKind::site;
   dataset.tier = catalogue::Tier::registered;
   dataset.legal_basis = "pseudonymised-use";
-  dataset.keywords = {"OMOP", "전자의무기록", "연합", "federated"};
+  dataset.keywords = {"OMOP", "전자의무기록", "연합", "federated", "electronic health records"};
   NARU_CHECK(take_description(told, dataset));
   // What a table holds in all, as far as its tables may be told.
   std::int64_t records = 0;

@@ -20,8 +20,15 @@ export async function build(v, check, out) {
   await v.page.click('[data-testid=add-rule]');
   await v.page.getByLabel('규칙 이름').fill('다시 진단');
   await choose('개념집합', '개념집합 1', 1);
-  await v.page.getByLabel('시작일').fill('1');
-  await v.page.getByLabel('종료일').fill('');
+  const rule = v.page.getByTestId('rule');
+  await rule.getByLabel('시작일', { exact: true }).first().fill('1');
+  await rule.getByLabel('종료일', { exact: true }).first().fill('');
+  // A second condition and a group inside the rule, of which at least one must hold.
+  await choose('이 묶음에서', '하나라도 충족');
+  await rule.getByTestId('add-group').first().click();
+  await choose('이 묶음에서', '최소 몇 개 충족', 1);
+  await choose('개념집합', '개념집합 1', 2);
+  await rule.getByTestId('group').nth(1).getByLabel('횟수', { exact: true }).fill('2');
   check((await v.page.locator('[data-testid=gaps]').count()) === 0, 'nothing is missing any more');
   await v.look('ko-34-cohort-builder');
   const [download] = await Promise.all([v.page.waitForEvent('download'), v.page.getByRole('button', { name: 'ATLAS용으로 내보내기' }).click()]);
@@ -29,6 +36,10 @@ export async function build(v, check, out) {
   await download.saveAs(file);
   const circe = JSON.parse(readFileSync(file, 'utf8'));
   check(circe.InclusionRules?.[0]?.name === '다시 진단', 'the exported expression carries the rule');
+  const group = circe.InclusionRules[0].expression;
+  check(group.Type === 'ANY' && group.CriteriaList.length === 1, 'any of the conditions is enough');
+  check(group.Groups?.[0]?.Type === 'AT_LEAST' && group.Groups[0].CriteriaList[0].Occurrence.Count === 2, 'the group inside the rule counts on its own');
+  check(group.CriteriaList[0].StartWindow.Start.Days === 1 && group.CriteriaList[0].StartWindow.End.Days === undefined, 'the window is open to the end');
   await v.page.getByRole('button', { name: '어디에 대상자가 충분한가요?' }).click();
   await v.sees('[data-testid=feasibility] tbody tr', 'what each holder tells');
   const told = await v.page.locator('[data-testid=feasibility] tbody td').allInnerTexts();
@@ -40,7 +51,12 @@ export async function build(v, check, out) {
   await v.go('/cohorts');
   await v.page.setInputFiles('input[type=file]', file);
   check((await v.page.getByLabel('규칙 이름').inputValue()) === '다시 진단', 'the exported file comes back as it was');
-  circe.InclusionRules[0].expression.Type = 'ANY';
+  check((await v.page.getByTestId('criterion').count()) === 2, 'both conditions stand in their groups again');
+  circe.PrimaryCriteria.CriteriaList[0].ConditionOccurrence.ProviderSpecialty = [{ CONCEPT_ID: 38004456 }];
+  writeFileSync(file, JSON.stringify(circe));
+  await v.page.setInputFiles('input[type=file]', file);
+  await v.page.getByTestId('kept').getByText('ProviderSpecialty').waitFor();
+  circe.InclusionRules[0].expression.Type = 'SOME';
   writeFileSync(file, JSON.stringify(circe));
   await v.page.setInputFiles('input[type=file]', file);
   await v.page.getByText('그대로 질의할 수 있지만').waitFor();

@@ -17,6 +17,7 @@ import { EvidencePage } from './pages/Evidence';
 import { Home } from './pages/Home';
 import { ProgrammePage } from './pages/Programme';
 import { Programmes } from './pages/Programmes';
+import { QualityPage } from './pages/Quality';
 import { RightPage } from './pages/Right';
 import { Rights } from './pages/Rights';
 import { SignIn } from './pages/SignIn';
@@ -38,6 +39,7 @@ export function App() {
         <Route path="/sign-in" element={<SignIn />} />
         <Route path="/catalogue" element={<CataloguePage />} />
         <Route path="/catalogue/:id" element={<DatasetPage />} />
+        <Route path="/catalogue/:id/quality" element={<QualityPage />} />
         <Route path="/applications" element={<Applications />} />
         <Route path="/applications/new" element={<Apply />} />
         <Route path="/applications/:id" element={<ApplicationPage />} />

@@ -37,62 +37,7 @@ export interface Status {
   };
 }
 
-export type Sight = 'summary' | 'full';
-export interface DatasetCard {
-  id: string;
-  title: Both;
-  holder: string;
-  kind: string;
-  tier: string;
-  phase: number;
-  persons: number | null;
-  records: number | null;
-  keywords: string[];
-  embargo_until: string | null;
-  usable: boolean;
-  sight: Sight;
-  /** "table.column" whose name or meaning carries a word that was looked for */
-  variables?: string[];
-}
-export interface Catalogue {
-  count: number;
-  datasets: DatasetCard[];
-  facets: Partial<Record<'kind' | 'tier' | 'holder' | 'legal_basis' | 'code_system' | 'ai_term', Record<string, number>>>;
-}
-export interface Dataset extends Omit<DatasetCard, 'keywords'> {
-  description: Both;
-  keywords?: string[];
-  tables?: { name: string; records: number | null; columns: { name: string; type: string; meaning?: Both; code_system?: string; filled?: number; mapped?: number }[] }[];
-  code_systems?: string[];
-  legal_basis: string;
-  version?: string;
-  programme?: string;
-  grant_number?: string;
-  citation?: string;
-  duo: string[];
-  ai_terms: string[];
-  usable_from?: string | null;
-  updated_at?: string;
-  quality?: Quality | null;
-  risk?: Risk | null;
-  manifest?: { digest: string; signed_by: string | null; parent: string | null; epoch: number | null } | null;
-}
-export interface Quality {
-  checks?: { id: string; title?: Both; checked?: number | null; failed?: number | null; ok?: boolean }[];
-  [key: string]: unknown;
-}
-export interface Risk {
-  persons?: number | null;
-  k?: number | null;
-  k_required?: number | null;
-  classes?: number | null;
-  unique?: number | null;
-  unique_share?: number | null;
-  prosecutor?: number | null;
-  marketer?: number | null;
-  quasi_identifiers?: string[];
-  class_sizes?: { size: number; classes: number }[];
-}
+export * from './types_catalogue';
 
 export interface ClockView {
   what: string;

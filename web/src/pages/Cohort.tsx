@@ -1,15 +1,14 @@
-import { Alert, Anchor, Button, FileButton, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, FileButton, Group, Select, Text, TextInput } from '@mantine/core';
 import { useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { useChange, useRights, useSession } from '../api/hooks';
 import type { Answer, Feasibility } from '../api/types';
 import { stacked } from '../charts/options';
-import { emptyCohort, emptyEvent, emptyRule, fromCirce, gaps, NotEditable, toCirce, type Cohort, type Event } from '../lib/circe';
+import { emptyCohort, fromCirce, gaps, NotEditable, toCirce, type Cohort } from '../lib/circe';
 import { useWords } from '../lib/words';
 import { AnswerView } from '../parts/AnswerView';
 import { Chart } from '../parts/Chart';
-import { EventFields, RuleFields } from '../parts/CohortEvents';
-import { ConceptSets } from '../parts/ConceptSets';
+import { Definition } from '../parts/CohortDefinition';
 import { ErrorNotice, Meter, Page, Section } from '../parts/Pieces';
 
 const fileBytesMax = 1_000_000;
@@ -70,13 +69,13 @@ function Funnel({ found }: { found: Feasibility }) {
 }
 
 /** A file the builder cannot show stays whole: it is asked as it is. */
-interface Kept {
+interface KeptFile {
   name: string;
   text: unknown;
   place: string;
 }
 
-function Files({ cohort, onCohort, onKept }: { cohort: Cohort; onCohort: (c: Cohort) => void; onKept: (k: Kept | null) => void }) {
+function Files({ cohort, onCohort, onKept }: { cohort: Cohort; onCohort: (c: Cohort) => void; onKept: (k: KeptFile | null) => void }) {
   const { t } = useWords();
   const [fault, setFault] = useState('');
   // A file chosen again, edited meanwhile, must be read again.
@@ -129,62 +128,13 @@ function Files({ cohort, onCohort, onKept }: { cohort: Cohort; onCohort: (c: Coh
   );
 }
 
-function Definition({ cohort, onChange }: { cohort: Cohort; onChange: (cohort: Cohort) => void }) {
-  const { t } = useWords();
-  const set = (part: Partial<Cohort>) => onChange({ ...cohort, ...part });
-  const event = (at: number, value: Event) => set({ entry: cohort.entry.map((e, i) => (i === at ? value : e)) });
-  return (
-    <>
-      <Section title={t('cohort.sets')} lead={t('cohort.sets_lead')}>
-        <ConceptSets sets={cohort.sets} onChange={(sets) => set({ sets })} />
-      </Section>
-      <Section title={t('cohort.entry')} lead={t('cohort.entry_lead')}>
-        <Stack>
-          {cohort.entry.map((e, i) => (
-            <fieldset className="rule" key={i}>
-              <legend>{t('cohort.event_n', { n: i + 1 })}</legend>
-              <EventFields event={e} sets={cohort.sets} onChange={(value) => event(i, value)} />
-              {cohort.entry.length > 1 && (
-                <Button size="compact-xs" variant="default" mt="xs" onClick={() => set({ entry: cohort.entry.filter((_, k) => k !== i) })}>
-                  {t('cohort.remove')}
-                </Button>
-              )}
-            </fieldset>
-          ))}
-          <Group align="flex-end">
-            <NumberInput label={t('cohort.prior')} value={cohort.priorDays} onChange={(v) => set({ priorDays: Math.max(0, Number(v) || 0) })} min={0} allowDecimal={false} w={210} />
-            <NumberInput label={t('cohort.post')} value={cohort.postDays} onChange={(v) => set({ postDays: Math.max(0, Number(v) || 0) })} min={0} allowDecimal={false} w={210} />
-            <Switch label={t('cohort.first_only')} checked={cohort.firstOnly} onChange={(e) => set({ firstOnly: e.currentTarget.checked })} mb={8} />
-            <Button size="xs" variant="light" onClick={() => set({ entry: [...cohort.entry, emptyEvent()] })} mb={4}>
-              {t('cohort.add_event')}
-            </Button>
-          </Group>
-        </Stack>
-      </Section>
-      <Section title={t('cohort.rules')} lead={t('cohort.rules_lead')}>
-        <Stack>
-          {cohort.rules.map((rule, i) => (
-            <RuleFields key={i} rule={rule} sets={cohort.sets} number={i + 1} onChange={(value) => set({ rules: cohort.rules.map((r, k) => (k === i ? value : r)) })} onRemove={() => set({ rules: cohort.rules.filter((_, k) => k !== i) })} />
-          ))}
-          <Group align="flex-end">
-            <Button size="xs" variant="light" onClick={() => set({ rules: [...cohort.rules, emptyRule()] })} data-testid="add-rule">
-              {t('cohort.add_rule')}
-            </Button>
-            <NumberInput label={t('cohort.exit')} description={t('cohort.exit_hint')} value={cohort.exitDays ?? ''} onChange={(v) => set({ exitDays: v === '' ? null : Number(v) })} min={0} allowDecimal={false} w={260} />
-          </Group>
-        </Stack>
-      </Section>
-    </>
-  );
-}
-
 export function CohortPage() {
   const { t } = useWords();
   const { data: session } = useSession();
   const rights = useRights(session?.account != null);
   const mine = rights.data?.rights.filter((held) => held.state === 'valid' && session?.account && held.right.people.includes(session.account.id)) ?? [];
   const [cohort, setCohort] = useState(emptyCohort);
-  const [kept, setKept] = useState<Kept | null>(null);
+  const [kept, setKept] = useState<KeptFile | null>(null);
   const [right, setRight] = useState<string | null>(null);
   const chosen = right ?? mine[0]?.right.id ?? null;
   const feasibility = useChange<{ definition: unknown }, Feasibility>('/feasibility');

@@ -2,10 +2,11 @@ import { Accordion, Alert, Button, Group, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link, useParams } from 'react-router';
 import { useDataset, useReuse, useSession, useTerms } from '../api/hooks';
-import type { Dataset, Quality, Risk } from '../api/types';
+import type { Dataset, Risk } from '../api/types';
 import { bars } from '../charts/options';
 import { useWords } from '../lib/words';
 import { Chart } from '../parts/Chart';
+import { CharacterisationSection, QualitySummary } from '../parts/People';
 import { Chips, Digest, Empty, Facts, Figure, Loaded, Page, Section, State } from '../parts/Pieces';
 
 function Terms({ dataset }: { dataset: Dataset }) {
@@ -72,37 +73,6 @@ function RiskSection({ risk }: { risk: Risk }) {
   );
 }
 
-function QualitySection({ quality }: { quality: Quality }) {
-  const { t, both, number } = useWords();
-  const checks = quality.checks ?? [];
-  return (
-    <Section title={t('dataset.quality')} lead={t('dataset.quality_lead')}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">{t('dataset.check')}</th>
-            <th scope="col" className="number">{t('dataset.checked')}</th>
-            <th scope="col" className="number">{t('dataset.failed')}</th>
-            <th scope="col">{t('dataset.verdict')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {checks.map((check) => (
-            <tr key={check.id}>
-              <th scope="row">{both(check.title) || check.id}</th>
-              <td className="number">{number(check.checked)}</td>
-              <td className="number">{number(check.failed)}</td>
-              <td>
-                <State group="verdict" value={check.ok === false ? 'attention' : 'ok'} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Section>
-  );
-}
-
 function Tables({ dataset }: { dataset: Dataset }) {
   const { t, both, code, number, percent } = useWords();
   if ((dataset.tables ?? []).every((table) => table.columns.length === 0))
@@ -135,13 +105,19 @@ function Tables({ dataset }: { dataset: Dataset }) {
           <Accordion.Item key={table.name} value={table.name}>
             <Accordion.Control>
               <Group justify="space-between" pr="sm">
-                <Text fw={600}>{table.name}</Text>
+                <Text fw={600}>
+                  {code('table', table.name)}{' '}
+                  <Text span size="sm" c="dark.6">
+                    {table.name}
+                  </Text>
+                </Text>
                 <Text size="sm" c="dark.6" className="digits">
                   {table.records == null ? t('dataset.columns_n', { n: number(table.columns.length) }) : t('dataset.rows_columns', { rows: number(table.records), n: number(table.columns.length) })}
                 </Text>
               </Group>
             </Accordion.Control>
             <Accordion.Panel>
+              <div className="scroll">
               <table className="plain">
                 <thead>
                   <tr>
@@ -151,6 +127,7 @@ function Tables({ dataset }: { dataset: Dataset }) {
                     <th scope="col">{t('dataset.code_system')}</th>
                     <th scope="col" className="number">{t('dataset.filled')}</th>
                     <th scope="col" className="number">{t('dataset.mapped')}</th>
+                    <th scope="col" className="number">{t('dataset.mapped_codes')}</th>
                   </tr>
                 </thead>
                 <tbody>
@@ -162,10 +139,12 @@ function Tables({ dataset }: { dataset: Dataset }) {
                       <td>{column.code_system}</td>
                       <td className="number">{percent(column.filled)}</td>
                       <td className="number">{percent(column.mapped)}</td>
+                      <td className="number">{percent(column.mapped_codes)}</td>
                     </tr>
                   ))}
                 </tbody>
               </table>
+              </div>
             </Accordion.Panel>
           </Accordion.Item>
         ))}
@@ -267,7 +246,8 @@ export function DatasetPage() {
             <Provenance dataset={dataset} />
             {dataset.sight === 'summary' && <Alert color="river">{t('dataset.summary_only')}</Alert>}
             {dataset.risk && Object.keys(dataset.risk).length > 0 && <RiskSection risk={dataset.risk} />}
-            {dataset.quality?.checks && dataset.quality.checks.length > 0 && <QualitySection quality={dataset.quality} />}
+            {dataset.characterisation?.age_sex && <CharacterisationSection found={dataset.characterisation} />}
+            {dataset.quality?.checks && dataset.quality.checks.length > 0 && <QualitySummary dataset={dataset} quality={dataset.quality} />}
             {dataset.tables && (dataset.tables.length ? <Tables dataset={dataset} /> : <Empty>{t('dataset.no_tables')}</Empty>)}
             {dataset.manifest && (
               <Section title={t('dataset.manifest')} lead={t('dataset.manifest_lead')}>

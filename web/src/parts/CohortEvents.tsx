@@ -1,51 +1,77 @@
-import { ActionIcon, Checkbox, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
-import { domains, type ConceptSet, type Event, type Rule } from '../lib/circe';
+import { Badge, Checkbox, Group, NumberInput, Select, Stack, Text } from '@mantine/core';
+import { domains, emptyGroup, hasValue, operators, withoutSet, type ConceptSet, type Event, type Json, type Range, type Sex } from '../lib/circe';
 import { useWords } from '../lib/words';
+import { GroupFields } from './CohortGroups';
 
-const whole = (value: string | number): number | null => (value === '' || value === '-' ? null : Math.trunc(Number(value)));
+export const whole = (value: string | number): number | null => (value === '' || value === '-' ? null : Math.trunc(Number(value)));
 
-export function EventFields({ event, sets, onChange }: { event: Event; sets: ConceptSet[]; onChange: (event: Event) => void }) {
+/** What the file says beyond the fields here: named, and written back as it was. */
+export function Kept({ more }: { more: Json }) {
+  const { t } = useWords();
+  const names = Object.keys(more).filter((name) => !name.endsWith('Exclude') || more[name] === true);
+  if (names.length === 0) return null;
+  return (
+    <Group gap={6} data-testid="kept">
+      <Text size="sm" c="dark.6">
+        {t('cohort.kept_fields')}
+      </Text>
+      {names.map((name) => (
+        <Badge key={name} variant="light" color="gray" tt="none">
+          {name}
+        </Badge>
+      ))}
+    </Group>
+  );
+}
+
+/** A comparison with one number, or two for between; no comparison when it is empty. */
+export function RangeFields({ label, range, onChange, decimals = false }: { label: string; range: Range | null; onChange: (range: Range | null) => void; decimals?: boolean }) {
+  const { t } = useWords();
+  const between = range?.op.endsWith('bt') ?? false;
+  const number = (v: string | number) => (v === '' || v === '-' ? null : decimals ? Number(v) : Math.trunc(Number(v)));
+  return (
+    <Group gap={4} align="flex-end" wrap="nowrap">
+      <Select
+        label={label}
+        data={[{ value: '', label: t('cohort.op_any') }, ...operators.map((op) => ({ value: op, label: t(`cohort.op_${op.replace('!', 'not_')}`) }))]}
+        value={range?.op ?? ''}
+        onChange={(op) => onChange(op ? { op: op as Range['op'], value: range?.value ?? 0, extent: op.endsWith('bt') ? (range?.extent ?? range?.value ?? 0) : null } : null)}
+        allowDeselect={false}
+        w={128}
+      />
+      {range && <NumberInput aria-label={t('cohort.range_value', { name: label })} value={range.value} onChange={(v) => onChange({ ...range, value: number(v) ?? 0 })} allowDecimal={decimals} w={84} />}
+      {range && between && <NumberInput aria-label={t('cohort.range_extent', { name: label })} value={range.extent ?? ''} onChange={(v) => onChange({ ...range, extent: number(v) })} allowDecimal={decimals} w={84} />}
+    </Group>
+  );
+}
+
+export function SexField({ sex, onChange }: { sex: Sex; onChange: (sex: Sex) => void }) {
+  const { t } = useWords();
+  return <Select label={t('cohort.sex')} data={['any', 'female', 'male'].map((s) => ({ value: s, label: t(`cohort.sex_${s}`) }))} value={sex} onChange={(s) => onChange((s ?? 'any') as Sex)} allowDeselect={false} w={92} />;
+}
+
+export function EventFields({ event, sets, onChange, depth = 0 }: { event: Event; sets: ConceptSet[]; onChange: (event: Event) => void; depth?: number }) {
   const { t, code } = useWords();
   const change = (part: Partial<Event>) => onChange({ ...event, ...part });
+  const turn = (domain: Event['domain']) => change({ domain, value: hasValue(domain) ? event.value : null, more: domain === event.domain ? event.more : {} });
   return (
     <Stack gap="xs">
       <Group align="flex-end" gap="sm">
-        <Select label={t('cohort.kind')} data={domains.map((d) => ({ value: d, label: code('domain', d) }))} value={event.domain} onChange={(d) => change({ domain: (d ?? event.domain) as Event['domain'] })} allowDeselect={false} w={190} />
-        <Select label={t('cohort.of_set')} data={sets.map((s) => ({ value: String(s.id), label: s.name }))} value={event.set == null ? null : String(event.set)} onChange={(id) => change({ set: id == null ? null : Number(id) })} placeholder={t('cohort.choose_set')} w={220} clearable={event.domain === 'Death'} />
-        <Select label={t('cohort.sex')} data={['any', 'female', 'male'].map((s) => ({ value: s, label: t(`cohort.sex_${s}`) }))} value={event.sex} onChange={(s) => change({ sex: (s ?? 'any') as Event['sex'] })} allowDeselect={false} w={110} />
-        <NumberInput label={t('cohort.age_from')} value={event.ageFrom ?? ''} onChange={(v) => change({ ageFrom: whole(v) })} min={0} max={130} allowDecimal={false} w={90} />
-        <NumberInput label={t('cohort.age_to')} value={event.ageTo ?? ''} onChange={(v) => change({ ageTo: whole(v) })} min={0} max={130} allowDecimal={false} w={90} />
-        {event.domain === 'Measurement' && <NumberInput label={t('cohort.value_from')} value={event.valueFrom ?? ''} onChange={(v) => change({ valueFrom: v === '' ? null : Number(v) })} w={130} />}
+        <Select label={t('cohort.kind')} data={domains.map((d) => ({ value: d, label: code('domain', d) }))} value={event.domain} onChange={(d) => turn((d ?? event.domain) as Event['domain'])} allowDeselect={false} w={160} />
+        <Select label={t('cohort.of_set')} data={sets.map((s) => ({ value: String(s.id), label: s.name || t('cohort.new_set', { n: s.id + 1 }) }))} value={event.set == null ? null : String(event.set)} onChange={(id) => change({ set: id == null ? null : Number(id) })} placeholder={withoutSet.includes(event.domain) ? t('cohort.any_record') : t('cohort.choose_set')} w={220} clearable searchable />
+        <SexField sex={event.sex} onChange={(sex) => change({ sex })} />
+        <RangeFields label={t('cohort.age')} range={event.age} onChange={(age) => change({ age })} />
+        {hasValue(event.domain) && <RangeFields label={t('cohort.value')} range={event.value} onChange={(value) => change({ value })} decimals />}
       </Group>
-      <Checkbox label={t('cohort.first')} checked={event.first} onChange={(e) => change({ first: e.currentTarget.checked })} />
+      <Group gap="lg">
+        <Checkbox label={t('cohort.first')} checked={event.first} onChange={(e) => change({ first: e.currentTarget.checked })} />
+        <Checkbox label={t('cohort.around')} checked={event.around !== null} onChange={(e) => change({ around: e.currentTarget.checked ? emptyGroup() : null })} disabled={event.around === null && depth >= deepest} />
+      </Group>
+      <Kept more={event.more} />
+      {event.around && <GroupFields group={event.around} sets={sets} onChange={(around) => change({ around })} depth={depth + 1} legend={t('cohort.around_legend')} />}
     </Stack>
   );
 }
 
-export function RuleFields({ rule, sets, number, onChange, onRemove }: { rule: Rule; sets: ConceptSet[]; number: number; onChange: (rule: Rule) => void; onRemove: () => void }) {
-  const { t } = useWords();
-  const change = (part: Partial<Rule>) => onChange({ ...rule, ...part });
-  return (
-    <fieldset className="rule" data-testid="rule">
-      <legend>{t('cohort.rule_n', { n: number })}</legend>
-      <Stack gap="sm">
-        <Group align="flex-end">
-          <TextInput label={t('cohort.rule_name')} value={rule.name} onChange={(e) => change({ name: e.currentTarget.value })} style={{ flex: 1 }} />
-          <ActionIcon variant="default" size="lg" onClick={onRemove} aria-label={t('cohort.remove_named', { name: rule.name || t('cohort.rule_n', { n: number }) })}>
-            ×
-          </ActionIcon>
-        </Group>
-        <Group align="flex-end" gap="sm">
-          <Select label={t('cohort.how_often')} data={['at_least', 'at_most', 'exactly'].map((o) => ({ value: o, label: t(`cohort.${o}`) }))} value={rule.occurrence} onChange={(o) => change({ occurrence: (o ?? 'at_least') as Rule['occurrence'] })} allowDeselect={false} w={130} />
-          <NumberInput label={t('cohort.times')} value={rule.count} onChange={(v) => change({ count: Math.max(0, whole(v) ?? 0) })} min={0} max={999} allowDecimal={false} w={90} />
-          <NumberInput label={t('cohort.from_day')} description={t('cohort.day_hint')} value={rule.from ?? ''} onChange={(v) => change({ from: whole(v) })} allowDecimal={false} w={210} />
-          <NumberInput label={t('cohort.to_day')} description={t('cohort.day_hint')} value={rule.to ?? ''} onChange={(v) => change({ to: whole(v) })} allowDecimal={false} w={210} />
-        </Group>
-        <EventFields event={rule.event} sets={sets} onChange={(event) => change({ event })} />
-        <Text size="sm" c="dark.6">
-          {t('cohort.rule_hint')}
-        </Text>
-      </Stack>
-    </fieldset>
-  );
-}
+/** Nothing deeper is added here; what a file holds deeper is shown all the same. */
+export const deepest = 4;

@@ -44,7 +44,7 @@ function Who() {
         <Text size="sm" fw={600} lh={1.2}>
           {both(account.name) || account.id}
         </Text>
-        <Text size="xs" c="dark.6" lh={1.3}>
+        <Text size="xs" c="dark.6" lh={1.3} visibleFrom="sm">
           {[account.organisation, account.roles.map((role) => code('role', role)).join(', ')].filter(Boolean).join(' · ')}
         </Text>
       </Box>
