@@ -2,7 +2,7 @@
 naru_room(base LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libsodium PkgConfig::libcrypto PkgConfig::yaml_cpp PkgConfig::spdlog)
 naru_room(audit USES base LIBS nlohmann_json::nlohmann_json fmt::fmt)
 naru_room(keys USES base audit LIBS nlohmann_json::nlohmann_json fmt::fmt PkgConfig::libsodium PkgConfig::libcrypto)
-naru_room(engine USES base LIBS duckdb soci_core soci_sqlite3 PkgConfig::sqlite3 fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libarchive)
+naru_room(engine USES base LIBS duckdb soci_core soci_sqlite3 PkgConfig::sqlite3 fmt::fmt nlohmann_json::nlohmann_json PkgConfig::libarchive PkgConfig::libzstd)
 naru_room(model USES base LIBS nlohmann_json::nlohmann_json fmt::fmt)
 naru_room(vocabulary USES engine model LIBS fmt::fmt nlohmann_json::nlohmann_json)
 naru_room(synth USES engine model LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::htslib)

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "engine/parquet_writer.h"
 #include "ingest/lake.h"
 #include "ingest/receipt.h"
 #include "ingest/work.h"
@@ -182,18 +183,34 @@ Done renumber(Work& work) {
   return {};
 }
 
+/// The table's rows as a file of the part. Rows that come in the order of their key are written as they come: the same
+/// bytes without a sort; where they already stand in a file, that file gets a second name.
+Result<std::int64_t> write_table(Work& work, const model::Table& table, const fs::path& file) {
+  if (const auto written = work.files.find(table.name); written != work.files.end()) {
+    std::error_code code;
+    fs::remove(file, code);
+    fs::create_hard_link(written->second, file, code);
+    if (!code) {
+      NARU_CHECK(engine::sync_folder(file.parent_path()));
+      return work.database.integer("SELECT count(*) FROM " + engine::parquet(file));
+    }
+  }
+  std::vector<engine::ParquetColumn> columns;
+  std::string names;
+  for (const auto& column : table.columns) {
+    columns.push_back({column.name, column.sql_type});
+    names += (names.empty() ? "" : ", ") + engine::quoted(column.name);
+  }
+  const auto key = table.primary_key.empty() ? std::string("person_id") : table.primary_key;
+  return engine::write_parquet(work.database, fmt::format("SELECT {} FROM {}", names, part_name(table.name)),
+                               work.sorted.contains(table.name) ? std::string() : key, columns, file);
+}
+
 Done write_part(Work& work, const fs::path& folder) {
   for (const auto& table : model::tables()) {
     if (!work.staged.contains(table.name)) continue;
-    const auto key = table.primary_key.empty() ? std::string("person_id") : table.primary_key;
     const auto file = folder / (table.name + ".parquet");
-    std::string columns;
-    for (const auto& column : table.columns) columns += (columns.empty() ? "" : ", ") + engine::quoted(column.name);
-    // Rows that come in the order of their key are written as they come: the same bytes without a sort.
-    const bool sorted = work.sorted.contains(table.name);
-    NARU_ASSIGN(const auto rows,
-                work.database.copy_to_parquet(fmt::format("SELECT {} FROM {}", columns, part_name(table.name)),
-                                              sorted ? std::string() : key, file));
+    NARU_ASSIGN(const auto rows, write_table(work, table, file));
     if (rows == 0) {
       fs::remove(file);
       continue;

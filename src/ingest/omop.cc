@@ -42,8 +42,10 @@ Result<std::map<std::string, std::size_t>> files_by_table(const Work& work) {
   return found;
 }
 
+std::string key_of(const Table& table) { return table.primary_key.empty() ? "person_id" : table.primary_key; }
+
 StageSpec spec_for(const Table& table) {
-  StageSpec spec{.table = table.name, .columns = {}, .rename = {}, .note_unkept = true};
+  StageSpec spec{.table = table.name, .columns = {}, .rename = {}, .note_unkept = true, .key = key_of(table)};
   for (const auto& column : table.columns) {
     StageColumn one{.name = column.name, .sql_type = column.sql_type};
     one.must_exist = column.required;
@@ -117,27 +119,29 @@ Done collect_refusals(Work& work, const Table& table, const std::string& typed) 
 /// A table whose rows each stand on their own; what they say together is not yet judged.
 struct Loaded {
   const Table* table;
-  std::string relation;  ///< view stage_TABLE, or table typed_TABLE with _reason once a row of it must be judged
+  std::string places;    ///< view stage_TABLE, which knows each row's file and line
+  std::string relation;  ///< the same rows, with their places or without; once judged table typed_TABLE with _reason
+  fs::path file = {};    ///< a Parquet file of just these rows and columns, where there is one and none was judged
   bool judged = false;   ///< relation is a table
   bool sorted = false;   ///< keys rise strictly in file order, so none is used twice
   std::int64_t rows = 0;
   std::int64_t repeated = 0;
 };
 
-std::string key_of(const Table& table) { return table.primary_key.empty() ? "person_id" : table.primary_key; }
-
 /// Makes the relation a table whose rows can be refused.
 Done judge(Work& work, Loaded& loaded) {
   if (loaded.judged) return {};
   const auto typed = engine::quoted("typed_" + loaded.table->name);
   NARU_CHECK(work.database.run(
-      fmt::format("CREATE TEMP TABLE {} AS SELECT *, NULL::VARCHAR AS _reason FROM {}", typed, loaded.relation)));
+      fmt::format("CREATE TEMP TABLE {} AS SELECT *, NULL::VARCHAR AS _reason FROM {}", typed, loaded.places)));
   loaded.relation = typed;
+  loaded.file.clear();
   loaded.judged = true;
   return {};
 }
 
 Done look_at_keys(Work& work, Loaded& loaded) {
+  if (loaded.sorted) return {};
   const auto key = engine::quoted(key_of(*loaded.table));
   NARU_ASSIGN(const auto rises, work.database.query(fmt::format(
                                     "SELECT coalesce(bool_and(k > before), true)::BIGINT FROM (SELECT {} AS k, "
@@ -174,7 +178,13 @@ Done refuse_orphans(Work& work, Loaded& loaded) {
 Result<Loaded> load_table(Work& work, const Table& table, std::size_t member) {
   const auto view = "stage_" + table.name;
   NARU_ASSIGN(const auto staged, stage(work, spec_for(table), {member}, view));
-  Loaded loaded{.table = &table, .relation = engine::quoted(view), .rows = staged.rows};
+  Loaded loaded{.table = &table, .places = engine::quoted(view), .relation = engine::quoted(view), .rows = staged.rows};
+  if (!staged.plain.empty()) {
+    loaded.relation = engine::quoted("plain_" + table.name);
+    loaded.file = staged.file;
+    loaded.sorted = staged.rises;
+    NARU_CHECK(work.database.run(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", loaded.relation, staged.plain)));
+  }
   NARU_CHECK(refuse_orphans(work, loaded));
   NARU_CHECK(look_at_keys(work, loaded));
   return loaded;
@@ -190,6 +200,7 @@ Done store_table(Work& work, Loaded& loaded, bool renumber) {
   NARU_CHECK(work.show_part(
       table, fmt::format("SELECT * FROM {}{}", loaded.relation, loaded.judged ? " WHERE _reason IS NULL" : "")));
   if (loaded.sorted) work.sorted.insert(table.name);
+  if (loaded.sorted && !loaded.file.empty()) work.files[table.name] = loaded.file;
   auto& count = work.receipt.tables[table.name];
   count.stored = count.read - count.refused;
   return {};

@@ -46,10 +46,14 @@ Result<Staged> stage(Work& work, const StageSpec& spec, const std::vector<std::s
     const auto kind = fs::path(work.members[member].name).extension().string();
     const bool columnar = kind.size() == 8 && (kind[1] == 'p' || kind[1] == 'P');  // .parquet in any case
     NARU_ASSIGN(auto relation, columnar ? stage_columnar(work, spec, member, staged.columns)
-                                        : stage_delimited(work, spec, member, staged.columns));
+                                        : stage_delimited(work, spec, member, staged));
     if (relation.empty()) continue;
     if (!all.empty()) all += " UNION ALL ";
     all += relation;
+  }
+  if (files.size() > 1) {
+    staged.plain.clear();
+    staged.file.clear();
   }
   if (all.empty()) {
     all = "SELECT NULL::BIGINT AS _file, NULL::BIGINT AS _line";

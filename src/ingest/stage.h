@@ -25,11 +25,17 @@ struct StageSpec {
   /// The spec's name for a file's column; empty: not kept. Default: the same name.
   std::function<std::string(std::string_view)> rename = {};
   bool note_unkept = false;  ///< columns of the file that the spec does not have are noted
+  /// The rows are to stand as they are: a delimited file is then kept as a Parquet file of exactly the spec's columns,
+  /// which can be the part's own, and the column named here is watched for rising.
+  std::string key = {};
 };
 
 struct Staged {
   std::int64_t rows = 0;               ///< that stand
   std::set<std::string> columns = {};  ///< of the spec that at least one file has
+  std::string plain = {};              ///< with a key and one delimited file: the spec's columns alone, as a SELECT
+  fs::path file = {};                  ///< the same as a Parquet file
+  bool rises = false;                  ///< the key rises strictly from row to row of `file`
 };
 
 /// Creates view `view`: _file BIGINT (place in members), _line BIGINT and every column of the spec, in file order.
@@ -43,7 +49,7 @@ struct Staged {
                                                  std::set<std::string>& present);
 /// The same of a delimited file.
 [[nodiscard]] Result<std::string> stage_delimited(Work& work, const StageSpec& spec, std::size_t member,
-                                                  std::set<std::string>& present);
+                                                  Staged& staged);
 /// Place of the file's column that feeds each column of the spec; -1: none. Errors as above.
 [[nodiscard]] Result<std::vector<std::ptrdiff_t>> match_columns(Work& work, const StageSpec& spec,
                                                                 const std::string& file,

@@ -1,4 +1,6 @@
-// Delimited sources: one thread parses records into typed columns, another hands them to the engine.
+// Delimited sources: one thread parses records into typed columns, another writes them as a Parquet file, row group by
+// row group. Where the rows stand as they are, that file is the part's own.
+#include "engine/parquet_writer.h"
 #include "ingest/cells.h"
 #include "ingest/csv.h"
 #include "ingest/stage.h"
@@ -6,13 +8,13 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace naru::ingest {
 namespace {
 
-constexpr std::size_t batch_rows = 32'768;
-constexpr std::size_t rows_per_scratch_file = 2'000'000;
+constexpr std::size_t batch_rows = engine::ParquetWriter::group_rows;
 
 engine::Kind kind_of(std::string_view sql_type) {
   if (sql_type == "BIGINT" || sql_type == "INTEGER") return engine::Kind::integer;
@@ -38,19 +40,19 @@ struct Batch {
 /// Records of one file as typed columns. Used by the parsing thread alone.
 class Parser {
  public:
-  Parser(CsvReader& reader, const StageSpec& spec, const std::vector<std::ptrdiff_t>& places, std::size_t member)
-      : reader_(reader), member_(static_cast<std::int64_t>(member)) {
+  Parser(CsvReader& reader, const StageSpec& spec, const std::vector<std::ptrdiff_t>& places) : reader_(reader) {
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (places[i] < 0) continue;
+      if (spec.columns[i].name == spec.key) key_ = columns_.size() + 1;
       columns_.push_back({&spec.columns[i], static_cast<std::size_t>(places[i]), kind_of(spec.columns[i].sql_type)});
     }
     zero_notes_.resize(columns_.size(), 0);
     null_notes_.resize(columns_.size(), 0);
   }
 
+  /// The place of the record, then the columns that the file has.
   [[nodiscard]] engine::Rows empty_rows() const {
     engine::Rows rows;
-    rows.columns.push_back({.name = "_file", .kind = engine::Kind::integer});
     rows.columns.push_back({.name = "_line", .kind = engine::Kind::integer});
     for (const auto& column : columns_) rows.columns.push_back({.name = column.spec->name, .kind = column.kind});
     return rows;
@@ -66,7 +68,9 @@ class Parser {
       column.valid.clear();
     }
     batch.rows.count = 0;
-    while (batch.rows.count < batch_rows && batch.read < 4 * batch_rows) {
+    text_bytes_ = 0;
+    while (batch.rows.count < batch_rows && batch.read < 4 * batch_rows &&
+           text_bytes_ < engine::ParquetWriter::group_text_bytes) {
       NARU_ASSIGN(const bool more, reader_.next());
       if (!more) {
         batch.last = true;
@@ -78,6 +82,9 @@ class Parser {
     }
     return {};
   }
+
+  /// Asked when the file has been read.
+  [[nodiscard]] bool rises() const { return key_ != 0 && rises_; }
 
   void note(Work& work, const std::string& table) const {
     const auto add = [&](std::string_view code, std::size_t i, std::int64_t times) {
@@ -103,16 +110,23 @@ class Parser {
     noted_zero_.clear();
     noted_null_.clear();
     for (; done < columns_.size() && reason.empty(); ++done) {
-      reason = put_cell(rows.columns[done + 2], done, trimmed(reader_.fields()[columns_[done].place]));
+      reason = put_cell(rows.columns[done + 1], done, trimmed(reader_.fields()[columns_[done].place]));
     }
     if (!reason.empty()) {
-      for (std::size_t i = 0; i < done; ++i) drop_last(rows.columns[i + 2]);
+      for (std::size_t i = 0; i < done; ++i) drop_last(rows.columns[i + 1]);
       return reason;
     }
     for (const auto i : noted_zero_) ++zero_notes_[i];
     for (const auto i : noted_null_) ++null_notes_[i];
-    put_integer(rows.columns[0], member_);
-    put_integer(rows.columns[1], static_cast<std::int64_t>(reader_.line()));
+    put_integer(rows.columns[0], static_cast<std::int64_t>(reader_.line()));
+    if (key_ != 0) {
+      const auto key = rows.columns[key_].integers.back();
+      rises_ = rises_ && (!any_key_ || key > last_key_) && rows.columns[key_].valid.back() != 0;
+      last_key_ = key;
+      any_key_ = true;
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].kind == engine::Kind::text) text_bytes_ += rows.columns[i + 1].texts.back().size();
     ++rows.count;
     return {};
   }
@@ -185,7 +199,10 @@ class Parser {
   }
 
   CsvReader& reader_;
-  std::int64_t member_;
+  std::size_t key_ = 0;  ///< place of the watched key in Rows; 0: none
+  bool rises_ = true, any_key_ = false;
+  std::int64_t last_key_ = 0;
+  std::size_t text_bytes_ = 0;
   std::vector<Source> columns_;
   std::vector<std::int64_t> zero_notes_, null_notes_;
   std::vector<std::size_t> noted_zero_, noted_null_;
@@ -259,51 +276,108 @@ class Exchange {
   std::thread thread_;
 };
 
-/// Rows waiting in a temporary table go to a scratch file of their own.
-class ScratchFiles {
+/// The line of every row as a file of its own, made only once a row does not stand on the line that its number says
+/// (a record over several lines, or one refused before it).
+class Lines {
  public:
-  ScratchFiles(Work& work, const engine::Rows& shape, const StageSpec& spec) : work_(work) {
-    std::string columns = "_file BIGINT, _line BIGINT";
-    for (std::size_t i = 2; i < shape.columns.size(); ++i) {
-      const auto found = std::ranges::find(spec.columns, shape.columns[i].name, &StageColumn::name);
-      columns += fmt::format(", {} {}", engine::quoted(found->name), found->sql_type);
+  explicit Lines(Work& work) : work_(work) {}
+  Done add(const engine::Column& lines) {
+    bool regular = !writer_;
+    for (std::size_t i = 0; regular && i < lines.size(); ++i)
+      regular = lines.integers[i] == rows_ + static_cast<std::int64_t>(i) + 2;
+    if (!regular) {
+      if (!writer_) NARU_CHECK(begin());
+      NARU_CHECK(write(lines));
     }
-    create_ = "CREATE OR REPLACE TEMP TABLE staging (" + columns + ")";
+    rows_ += static_cast<std::int64_t>(lines.size());
+    return {};
   }
-  Done open() { return work_.database.run(create_); }
-  Done add(const engine::Rows& rows) {
-    if (rows.count == 0) return {};
-    NARU_CHECK(work_.database.append("staging", rows));
-    waiting_ += rows.count;
-    return waiting_ >= rows_per_scratch_file ? write() : Done{};
-  }
-  Done write() {
-    if (waiting_ == 0) return {};
-    files_.push_back(work_.scratch_file());
-    NARU_CHECK(work_.database.run(
-        fmt::format("COPY staging TO {} (FORMAT parquet, COMPRESSION lz4)", engine::literal(files_.back().string()))));
-    waiting_ = 0;
-    return open();
-  }
-  [[nodiscard]] const std::vector<fs::path>& files() const { return files_; }
+  Done close() { return writer_ ? writer_->close() : Done{}; }
+  /// Empty when row n (from 0) stands on line n + 2.
+  [[nodiscard]] const fs::path& file() const { return file_; }
 
  private:
+  Done begin() {
+    file_ = work_.scratch_file();
+    NARU_ASSIGN(auto writer, engine::ParquetWriter::create(file_, {{"_line", "BIGINT"}}));
+    writer_.emplace(std::move(writer));
+    for (std::int64_t from = 0; from < rows_;) {
+      engine::Column before{.name = "_line", .kind = engine::Kind::integer};
+      const auto end = std::min(rows_, from + static_cast<std::int64_t>(batch_rows));
+      for (; from < end; ++from) before.integers.push_back(from + 2);
+      before.valid.assign(before.integers.size(), 1);
+      NARU_CHECK(write(before));
+    }
+    return {};
+  }
+  Done write(const engine::Column& lines) { return writer_->add({.columns = {lines}, .count = lines.size()}, {0}); }
+
   Work& work_;
-  std::string create_;
-  std::size_t waiting_ = 0;
-  std::vector<fs::path> files_;
+  std::int64_t rows_ = 0;
+  fs::path file_;
+  std::optional<engine::ParquetWriter> writer_;
+};
+
+/// The rows of one delimited file on their way to a scratch file: every column of the spec, and without a key to watch
+/// the line of each row besides.
+class Shelf {
+ public:
+  static Result<Shelf> open(Work& work, const StageSpec& spec, const std::vector<std::ptrdiff_t>& places) {
+    std::vector<engine::ParquetColumn> columns;
+    std::vector<std::ptrdiff_t> from;
+    std::ptrdiff_t next = 1;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      columns.push_back({spec.columns[i].name, spec.columns[i].sql_type});
+      from.push_back(places[i] >= 0 ? next++ : -1);
+    }
+    if (spec.key.empty()) {
+      columns.push_back({"_line", "BIGINT"});
+      from.push_back(0);
+    }
+    auto file = work.scratch_file();
+    NARU_ASSIGN(auto writer, engine::ParquetWriter::create(file, std::move(columns)));
+    return Shelf(work, std::move(writer), std::move(file), std::move(from), !spec.key.empty());
+  }
+  Done add(const engine::Rows& rows) {
+    if (rows.count == 0) return {};
+    if (apart_) NARU_CHECK(lines_.add(rows.columns[0]));
+    return writer_.add(rows, from_);
+  }
+  Done close() {
+    NARU_CHECK(lines_.close());
+    return writer_.close();
+  }
+  [[nodiscard]] std::int64_t rows() const { return writer_.rows(); }
+  [[nodiscard]] const fs::path& file() const { return file_; }
+  /// FROM clause that gives the spec's columns and _line, and the expression of _line.
+  [[nodiscard]] std::pair<std::string, std::string> with_lines() const {
+    if (!apart_) return {engine::parquet(file_) + " f", "f._line"};
+    if (lines_.file().empty()) {
+      return {fmt::format("read_parquet({}, file_row_number=true) f", engine::literal(file_.string())),
+              "(f.file_row_number + 2)::BIGINT"};
+    }
+    return {fmt::format("{} f POSITIONAL JOIN {} l", engine::parquet(file_), engine::parquet(lines_.file())),
+            "l._line"};
+  }
+
+ private:
+  Shelf(Work& work, engine::ParquetWriter writer, fs::path file, std::vector<std::ptrdiff_t> from, bool apart)
+      : writer_(std::move(writer)), file_(std::move(file)), from_(std::move(from)), apart_(apart), lines_(work) {}
+  engine::ParquetWriter writer_;
+  fs::path file_;
+  std::vector<std::ptrdiff_t> from_;
+  bool apart_;
+  Lines lines_;
 };
 
 }  // namespace
 
-Result<std::string> stage_delimited(Work& work, const StageSpec& spec, std::size_t member,
-                                    std::set<std::string>& present) {
+Result<std::string> stage_delimited(Work& work, const StageSpec& spec, std::size_t member, Staged& staged) {
   const auto& file = work.members[member];
   NARU_ASSIGN(auto reader, CsvReader::open(file.path, file.name, work.request.encoding));
   NARU_ASSIGN(const auto places, match_columns(work, spec, file.name, reader.header()));
-  Parser parser(reader, spec, places, member);
-  ScratchFiles scratch(work, parser.empty_rows(), spec);
-  NARU_CHECK(scratch.open());
+  Parser parser(reader, spec, places);
+  NARU_ASSIGN(auto shelf, Shelf::open(work, spec, places));
   const auto shown = say("reading {}", "{} 읽는 중", spec.table);
   auto& count = work.receipt.tables[spec.table];
   std::int64_t before = count.read;
@@ -314,7 +388,7 @@ Result<std::string> stage_delimited(Work& work, const StageSpec& spec, std::size
       count.read += static_cast<std::int64_t>(batch->read);
       for (const auto& one : batch->refusals)
         work.refuse(file.name, static_cast<std::int64_t>(one.line), spec.table, one.reason);
-      NARU_CHECK(scratch.add(batch->rows));
+      NARU_CHECK(shelf.add(batch->rows));
       const bool last = batch->last;
       exchange.give_back();
       work.progress.at(shown, static_cast<std::uint64_t>(count.read - before), 0);
@@ -322,17 +396,21 @@ Result<std::string> stage_delimited(Work& work, const StageSpec& spec, std::size
       if (last) break;
     }
   }
-  NARU_CHECK(scratch.write());
-  NARU_CHECK(work.database.run("DROP TABLE staging"));
+  NARU_CHECK(shelf.close());
   parser.note(work, spec.table);
-  std::string select = "SELECT _file, _line";
+  std::string columns;
   for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto name = engine::quoted(spec.columns[i].name);
-    if (places[i] >= 0) present.insert(spec.columns[i].name);
-    select += places[i] >= 0 ? ", " + name : fmt::format(", NULL::{} AS {}", spec.columns[i].sql_type, name);
+    columns += fmt::format("{}f.{}", columns.empty() ? "" : ", ", engine::quoted(spec.columns[i].name));
+    if (places[i] >= 0) staged.columns.insert(spec.columns[i].name);
   }
-  if (scratch.files().empty()) return std::string();
-  return select + " FROM " + engine::parquet(scratch.files());
+  if (shelf.rows() == 0) return std::string();
+  const auto [from, line] = shelf.with_lines();
+  if (!spec.key.empty()) {
+    staged.plain = fmt::format("SELECT {} FROM {} f", columns, engine::parquet(shelf.file()));
+    staged.file = shelf.file();
+    staged.rises = parser.rises();
+  }
+  return fmt::format("SELECT {}::BIGINT AS _file, {} AS _line, {} FROM {}", member, line, columns, from);
 }
 
 }  // namespace naru::ingest

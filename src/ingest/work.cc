@@ -54,6 +54,7 @@ Done Work::show_part(const model::Table& table, std::string_view select) {
 Done Work::change_part(const model::Table& table, const std::vector<std::pair<std::string, std::string>>& changes,
                        std::string_view where) {
   const auto part = part_name(table.name);
+  files.erase(table.name);
   std::string list;
   if (!views.contains(table.name)) {
     for (const auto& [column, expression] : changes)

@@ -49,6 +49,9 @@ struct Work {
   std::set<std::string> views = {};   ///< staged tables whose part is a view over its source, not a table
   std::set<std::string> sorted = {};  ///< of these, the ones whose rows come in the order of their key
 
+  /// Of these, the ones that a Parquet file already holds, row for row and in order.
+  std::map<std::string, fs::path> files = {};
+
   /// Creates the empty part_TABLE if it does not stand yet.
   [[nodiscard]] Done open_part(const model::Table& table);
   /// Makes part_TABLE a view of `select`, which gives every column of the table (and may give more).
