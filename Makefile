@@ -37,6 +37,7 @@ test-unit: build
 test-long: build
 	@NARU_TEST_LONG=1 build/release/test_protect -tc='*noise*,*Gaussian*,*coin*,*neighbouring*,*attack*'
 	@NARU_TEST_LONG=1 build/release/test_evaluate -tc='property*'
+	@NARU_TEST_LONG=1 build/release/test_ingest -tc='kill -9*'
 	@NARU_TEST_LONG=1 /usr/bin/python3 tests/statistics/peers.py
 
 test-journeys: build portal

@@ -237,9 +237,11 @@ void remove_part(const SiteLayout& layout, const std::string& id) {
   fs::remove(layout.root() / "private" / "parts" / (id + ".parquet"), ignored);
 }
 
-// A crash may leave a part that never came into the lake.
-void sweep_parts(const SiteLayout& layout, const std::vector<Standing>& standing) {
+// A crash may leave persons' rows in the scratch folder, half a lake, and a part that never came into the lake.
+void sweep(const SiteLayout& layout, const std::vector<Standing>& standing) {
   std::error_code ignored;
+  fs::remove_all(layout.root() / "private" / "scratch", ignored);
+  fs::remove_all(layout.root() / "lake.fresh", ignored);
   std::vector<std::string> stray;
   for (const auto& entry : fs::directory_iterator(layout.parts(), ignored)) {
     const auto id = entry.path().filename().string();
@@ -337,6 +339,7 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
   NARU_ASSIGN(const auto lock, FileLock::acquire(layout.root() / "ingest.lock"));
   NARU_ASSIGN(const auto standing, standing_sources(layout));
   NARU_CHECK(mend_receipts(layout, standing));
+  sweep(layout, standing);
   NARU_ASSIGN(const auto checksum, checksum_of(request.sources));
   NARU_ASSIGN(const auto vocabulary, vocabulary::info(layout.vocabulary()));
   const auto vocabulary_hash = vocabulary ? vocabulary->hash : std::string();
@@ -371,7 +374,6 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
   if (overlap) NARU_CHECK(renumber(work));
 
   // Everything up to build_lake leaves the standing lake alone.
-  sweep_parts(layout, standing);
   const auto part = layout.parts() / id;
   NARU_CHECK(make_folder(part));
   NARU_CHECK(write_part(work, part));
@@ -421,6 +423,7 @@ Done rebuild_lake(const fs::path& site, Progress& progress) {
   const SiteLayout layout(site);
   NARU_ASSIGN(const auto lock, FileLock::acquire(layout.root() / "ingest.lock"));
   NARU_ASSIGN(const auto sources, standing_sources(layout));
+  NARU_ASSIGN(const auto scratch, PrivateScratch::make(layout));
   return build_lake(layout, sources, 0, progress);
 }
 
