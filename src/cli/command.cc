@@ -32,7 +32,7 @@ struct Bound {
   std::map<std::string, bool> flags;
 };
 
-void bind_option(Bound& bound, const Option& option, Language language) {
+void bind_option(Bound& bound, const Option& option, bool has_children, Language language) {
   const auto& help = option.help.in(language);
   if (!is_positional(option) && option.metavar.empty()) {
     bound.app->add_flag(option.name, bound.flags[option.name], help);
@@ -41,8 +41,9 @@ void bind_option(Bound& bound, const Option& option, Language language) {
   // A list bound to an option would swallow the words that follow it: only what may repeat is one.
   auto* made = option.repeated ? bound.app->add_option(option.name, bound.several[option.name], help)
                                : bound.app->add_option(option.name, bound.single[option.name], help);
-  made->type_name(option.metavar);
-  if (option.required) made->required();
+  // "synth lake" must not ask for what "synth" alone requires: there `check_required` asks.
+  made->type_name(option.required && has_children ? option.metavar + " REQUIRED" : option.metavar);
+  if (option.required && !has_children) made->required();
   if (option.repeated && !is_positional(option)) made->expected(1)->allow_extra_args(false)->take_all();
   if (!option.fallback.empty()) made->default_str(option.fallback);
 }
@@ -63,6 +64,20 @@ Call call_of(const Bound& bound) {
     }
   }
   return call;
+}
+
+bool has_children(const std::vector<Command>& table, const Command& command) {
+  return std::any_of(table.begin(), table.end(),
+                     [&](const Command& other) { return other.path.starts_with(command.path + " "); });
+}
+
+Done check_required(const Command& command, const Call& call) {
+  for (const auto& option : command.options) {
+    if (!option.required || call.has(option.name)) continue;
+    return usage_error(say("{} is required", "{} 옵션이 필요합니다", option.name), "command line",
+                       say("see naru COMMAND --help", "naru COMMAND --help를 보세요"));
+  }
+  return {};
 }
 
 int report(const Error& error, bool json, Language language) {
@@ -143,7 +158,8 @@ int run_command_line(const std::vector<Command>& table, const std::vector<std::s
   std::vector<std::unique_ptr<Bound>> bounds;
   for (const auto& command : table) {
     auto bound = std::make_unique<Bound>(Bound{&command, app_for(root, command, context.language), {}, {}, {}});
-    for (const auto& option : command.options) bind_option(*bound, option, context.language);
+    const bool parent = has_children(table, command);
+    for (const auto& option : command.options) bind_option(*bound, option, parent, context.language);
     bound->app->add_flag(
         "--json", common.json,
         say("one JSON document on standard output", "표준 출력에 JSON 문서 하나").in(context.language));
@@ -168,7 +184,11 @@ int run_command_line(const std::vector<Command>& table, const std::vector<std::s
     if (!bound->app->parsed() || !bound->app->get_subcommands().empty()) continue;
     const Context here{context.clock, context.random, context.progress, language, context.program, context.share};
     try {
-      auto answer = bound->command->run(call_of(*bound), here);
+      const auto call = call_of(*bound);
+      if (const auto complete = check_required(*bound->command, call); !complete.ok()) {
+        return report(complete.error(), common.json, language);
+      }
+      auto answer = bound->command->run(call, here);
       if (!answer.ok()) return report(answer.error(), common.json, language);
       return print(*answer, common.json, language);
     } catch (const std::exception& error) {
