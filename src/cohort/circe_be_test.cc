@@ -185,18 +185,19 @@ std::string file_of(std::string domain) {
 TEST_CASE("circe-be: events of every criterion, plain and with adjusted dates") {
   if (!test::shared_data("circe")) return;
   const Json adjusted{{"StartWith", "START_DATE"}, {"StartOffset", 15}, {"EndWith", "END_DATE"}, {"EndOffset", -10}};
-  for (const std::string domain :
-       {"ConditionEra", "ConditionOccurrence", "Death", "DeviceExposure", "DoseEra", "DrugEra", "DrugExposure",
-        "Measurement", "Observation", "ObservationPeriod", "ProcedureOccurrence", "VisitOccurrence", "VisitDetail"}) {
+  for (const std::string domain : {"ConditionEra", "ConditionOccurrence", "Death", "DeviceExposure", "DoseEra",
+                                   "DrugEra", "DrugExposure", "Measurement", "Observation", "ObservationPeriod",
+                                   "PayerPlanPeriod", "ProcedureOccurrence", "VisitOccurrence", "VisitDetail"}) {
     CAPTURE(domain);
     const auto stem = "criteria/" + file_of(domain) + "DateOffset_";
     const BeData data(stem + "PREP.json");
-    auto criterion = domain == "ObservationPeriod" ? Json::object() : Json{{"CodesetId", 1}};
+    const bool is_period = domain == "ObservationPeriod" || domain == "PayerPlanPeriod";
+    auto criterion = is_period ? Json::object() : Json{{"CodesetId", 1}};
     CHECK(data.stays(all_events(domain, criterion)) == data.wanted(stem + "VERIFY.json", file_of(domain) + ".simple"));
     criterion["DateAdjustment"] = adjusted;
     CHECK(data.stays(all_events(domain, criterion)) ==
           data.wanted(stem + "VERIFY.json", file_of(domain) + ".date_adjust"));
-    if (domain != "ObservationPeriod") continue;
+    if (!is_period) continue;
     criterion["UserDefinedPeriod"] = Json{{"StartDate", "2000-09-01"}, {"EndDate", "2000-09-30"}};
     CHECK(data.stays(all_events(domain, criterion)) ==
           data.wanted(stem + "VERIFY.json", file_of(domain) + ".user_defined"));
@@ -316,14 +317,15 @@ TEST_CASE("circe-be: first occurrences of every domain, condition status, and al
     int cohort = 0;
     for (const std::string domain :
          {"ConditionEra", "ConditionOccurrence", "DeviceExposure", "DrugEra", "DrugExposure", "Measurement",
-          "Observation", "ProcedureOccurrence", "Specimen", "VisitOccurrence"}) {
+          "Observation", "ProcedureOccurrence", "Specimen", "VisitOccurrence", "PayerPlanPeriod"}) {
       CAPTURE(domain);
       Json criterion = Json::object();
-      criterion[domain] = Json{{"CodesetId", 0}, {"First", true}};
+      criterion[domain] = Json{{"First", true}};
+      if (domain != "PayerPlanPeriod") criterion[domain]["CodesetId"] = 0;
       definition["PrimaryCriteria"]["CriteriaList"] = Json::array({criterion});
       CHECK(data.stays(definition) == wanted[++cohort]);
     }
-    // The eleventh is PayerPlanPeriod, which is refused by name (below).
+    CHECK(cohort == 11);
     CHECK(wanted.size() == 11);
   }
   {
@@ -350,9 +352,50 @@ TEST_CASE("circe-be: first occurrences of every domain, condition status, and al
     CHECK(refused.error().kind == ErrorKind::rejected);
     CHECK(refused.error().where.starts_with("all.json:$."));
   }
-  Json plan = Json::object();
-  plan["PayerPlanPeriod"] = Json::object();
-  const auto payer = parse(canonical(Json{{"PrimaryCriteria", {{"CriteriaList", Json::array({plan})}}}}), "payer.json");
-  REQUIRE(!payer.ok());
-  CHECK(payer.error().where == "payer.json:$.PrimaryCriteria.CriteriaList[0].PayerPlanPeriod");
+}
+
+TEST_CASE("circe-be: a concept set holds its concepts, and those it lists") {
+  const auto circe = test::shared_data("circe");
+  if (!circe) return;
+  // Concepts 1 and 3 are asked for by number; VERIFY lists who is in the clause.
+  const auto wanted =
+      (*read_json(*circe / "circe_be_tests" / "conceptset" / "inClause_VERIFY.json"))["inclause.result"];
+  std::set<std::int64_t> ids;
+  for (const auto& row : wanted) ids.insert(row["concept_id"].get<std::int64_t>());
+  REQUIRE(ids == std::set<std::int64_t>{1, 3});
+  const BeData data("criteria/conditionOccurrenceDateOffset_PREP.json");
+  auto definition = all_events("ConditionOccurrence", Json{{"CodesetId", 9}});
+  definition["ConceptSets"] = Json::array({Json{
+      {"id", 9},
+      {"expression",
+       {{"items", Json::array({Json{{"concept", {{"CONCEPT_ID", 1}}}}, Json{{"concept", {{"CONCEPT_ID", 3}}}}})}}}}});
+  auto either = data.stays(all_events("ConditionOccurrence", Json{{"CodesetId", 1}}));
+  either.merge(data.stays(all_events("ConditionOccurrence", Json{{"CodesetId", 3}})));
+  CHECK(data.stays(definition) == either);
+  // Its two expressions are read as they are: one concept with descendants, one without.
+  for (const auto& [file, descendants] :
+       {std::pair{"dupilumabExpression.json", true}, {"dupixentExpression.json", false}}) {
+    const auto items = *read_json(*circe / "circe_be_tests" / "conceptset" / file);
+    auto with = all_events("DrugExposure", Json{{"CodesetId", 4}});
+    with["ConceptSets"] = Json::array({Json{{"id", 4}, {"expression", items}}});
+    const auto parsed = parse(canonical(with), file);
+    REQUIRE_MESSAGE(parsed.ok(), parsed.error().what.en << " " << parsed.error().where);
+    REQUIRE(parsed->concept_sets.size() == 1);
+    REQUIRE(parsed->concept_sets[0].items.size() == 1);
+    CHECK(parsed->concept_sets[0].items[0].descendants == descendants);
+  }
+}
+
+TEST_CASE("what a definition asks for and this program does not know is refused with its place") {
+  const auto refused_at = [](const Json& criterion, const std::string& where) {
+    const auto parsed =
+        parse(canonical(Json{{"PrimaryCriteria", {{"CriteriaList", Json::array({criterion})}}}}), "d.json");
+    REQUIRE(!parsed.ok());
+    CHECK(parsed.error().kind == ErrorKind::rejected);
+    CHECK(parsed.error().where == "d.json:$.PrimaryCriteria.CriteriaList[0]." + where);
+    CHECK(!parsed.error().what.ko.empty());
+  };
+  refused_at(Json{{"LocationRegion", Json::object()}}, "LocationRegion");
+  refused_at(Json{{"PayerPlanPeriod", {{"FamilySource", 1}}}}, "PayerPlanPeriod.FamilySource");
+  refused_at(Json{{"PayerPlanPeriod", {{"PayerConcept", 7}}}}, "PayerPlanPeriod");
 }

@@ -316,8 +316,8 @@ TEST_CASE("an unknown feature is an error that names it and its place") {
   };
   fails_at("/PrimaryCriteria/CriteriaList/0/DrugExposure/DoseUnit", Json::array({1}),
            "q.json:$.PrimaryCriteria.CriteriaList[0].DrugExposure.DoseUnit");
-  fails_at("/PrimaryCriteria/CriteriaList/0", Json{{"PayerPlanPeriod", Json::object()}},
-           "q.json:$.PrimaryCriteria.CriteriaList[0].PayerPlanPeriod");
+  fails_at("/PrimaryCriteria/CriteriaList/0", Json{{"LocationRegion", Json::object()}},
+           "q.json:$.PrimaryCriteria.CriteriaList[0].LocationRegion");
   fails_at("/PrimaryCriteria/CriteriaList/0/DrugExposure/CodesetId", 7,
            "q.json:$.PrimaryCriteria.CriteriaList[0].DrugExposure");
   fails_at("/NewSection", Json::object(), "q.json:$.NewSection");

@@ -67,7 +67,9 @@ Result<Mapping> Mapping::read(const std::filesystem::path& file, std::uint64_t b
 Result<Mapping> Mapping::create(const std::filesystem::path& file, std::uint64_t bytes) {
   Mapping out;
   if (bytes == 0) return out;
-  const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  // A new file, never new content in one that a standing index may share.
+  ::unlink(file.c_str());
+  const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (descriptor.get() < 0 || ::posix_fallocate(descriptor.get(), 0, static_cast<off_t>(bytes)) != 0) {
     return internal_error(say("cannot reserve {} bytes for the index", "색인용 {}바이트를 확보할 수 없습니다", bytes),
                           file.string(), say("free some disk space", "디스크 공간을 확보하세요"));

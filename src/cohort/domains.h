@@ -14,7 +14,7 @@ enum class Needs { nothing, person, visit, provider, care_site };
 
 struct Attribute {
   std::string_view key;
-  Test test;
+  Test test;  ///< concept_set: the key's value is the number of a set
   std::string_view sql;
   Needs needs = Needs::nothing;
   std::string_view exclude_key = {};  ///< boolean beside a list of concepts: not these
@@ -31,6 +31,9 @@ struct Domain {
   std::string_view source_column;
   bool has_visit = true;
   std::vector<Attribute> attributes = {};
+  std::string_view kind_column = {};  ///< where `concept_column` is empty: what "distinct concepts" counts
+  /// The concept of a row, whether or not a concept set may be asked of it.
+  [[nodiscard]] std::string_view row_concept() const { return concept_column.empty() ? kind_column : concept_column; }
   [[nodiscard]] const Attribute* attribute(std::string_view attribute_key) const;
 };
 

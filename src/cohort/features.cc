@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 namespace naru::cohort {
 namespace {
@@ -157,6 +158,49 @@ Done append(engine::Database& database, const std::vector<Entry>& entries, const
   return database.append("matrix", out);
 }
 
+std::string csv_name(const std::string& name) {
+  if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
+  std::string out = "\"";
+  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+/// The same rows as text: shortest numbers that read back, empty for NULL. Written beside and renamed.
+Result<std::int64_t> write_csv(engine::Database& database, const std::vector<FeatureSpec>& features,
+                               const fs::path& file) {
+  const fs::path temporary = file.string() + ".partial";
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  std::string text = "person_id,cohort_start_date";
+  for (const auto& feature : features) text += "," + csv_name(feature.name);
+  text += "\n";
+  std::int64_t rows = 0;
+  const auto written = database.each_batch(
+      "SELECT * FROM matrix ORDER BY person_id, cohort_start_date", {}, [&](const engine::Rows& batch) -> Done {
+        for (std::size_t row = 0; row < batch.count; ++row) {
+          text += fmt::format("{},{}", batch.integer(0, row),
+                              format_date(static_cast<std::int32_t>(batch.integer(1, row))));
+          for (std::size_t at = 2; at < batch.columns.size(); ++at) {
+            text += batch.is_null(at, row) ? std::string(",") : fmt::format(",{}", batch.real(at, row));
+          }
+          text += "\n";
+        }
+        rows += static_cast<std::int64_t>(batch.count);
+        out << text;
+        text.clear();
+        return {};
+      });
+  out << text;
+  out.close();
+  std::error_code failure;
+  if (written.ok() && out.good()) fs::rename(temporary, file, failure);
+  if (written.ok() && out.good() && !failure) return rows;
+  std::error_code ignored;
+  fs::remove(temporary, ignored);
+  if (!written.ok()) return written.error();
+  return internal_error(say("cannot write the matrix", "행렬을 쓸 수 없습니다"), file.string(),
+                        say("free some disk space", "디스크 공간을 확보하세요"));
+}
+
 }  // namespace
 
 Result<FeatureReceipt> write_features(const Index& index, const std::vector<Entry>& entries,
@@ -195,7 +239,11 @@ Result<FeatureReceipt> write_features(const Index& index, const std::vector<Entr
     NARU_CHECK(append(database, entries, rows, matrix, features));
     from = to;
   }
-  NARU_ASSIGN(out.rows, database.copy_to_parquet("SELECT * FROM matrix", "person_id, cohort_start_date", file));
+  if (file.extension() == ".csv") {
+    NARU_ASSIGN(out.rows, write_csv(database, features, file));
+  } else {
+    NARU_ASSIGN(out.rows, database.copy_to_parquet("SELECT * FROM matrix", "person_id, cohort_start_date", file));
+  }
   out.seconds = steady_seconds() - began;
   return out;
 }

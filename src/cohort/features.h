@@ -41,8 +41,8 @@ struct FeatureReceipt {
   double seconds = 0;
 };
 
-/// Columns: person_id BIGINT, cohort_start_date DATE, then a DOUBLE per feature; rows by person and date.
-/// REQUIRES: `entries` is ordered so and is of the index's tables.
+/// Columns: person_id BIGINT, cohort_start_date DATE, then a DOUBLE per feature; rows by person and date. Parquet, or
+/// CSV when the file is named so. REQUIRES: `entries` is ordered so and is of the index's tables.
 [[nodiscard]] Result<FeatureReceipt> write_features(const Index& index, const std::vector<Entry>& entries,
                                                     const std::vector<FeatureSpec>& features,
                                                     const NativeOptions& options, const std::filesystem::path& file,

@@ -36,14 +36,21 @@ struct IndexReceipt {
   std::uint64_t bytes = 0;  ///< of the index
   double seconds = 0;
   bool fresh = false;  ///< it stood already and was left as it is
+  int kept = 0;        ///< units (persons, a table, vocabulary …) taken over as their files had not changed
 };
 
-/// Builds it beside the target and moves it in one rename; an index of the same bytes is left as it is. Errors:
-/// rejected for unreadable tables, persons or visits that are there twice (the executor for SQL answers such data).
+/// Builds it beside the target and moves it in one rename; an index of the same bytes is left as it is. Units whose
+/// files are those of the standing index are linked, not built again; an interrupted build goes on where it stopped.
+/// Errors: rejected for unreadable tables, persons or visits that are there twice (the executor for SQL answers such
+/// data); conflict when it was interrupted, when another process builds it, or when the tables changed meanwhile.
 [[nodiscard]] Result<IndexReceipt> build_index(const IndexOptions& options, Progress& progress);
 
 /// Where a site keeps the index of one of its data folders (lake, release): beside them, never inside a sealed folder.
 [[nodiscard]] std::filesystem::path site_index(const std::filesystem::path& site, const std::filesystem::path& data);
+
+/// Brings the index of a site's lake up to date, as every load does at its end. Errors as `build_index`.
+[[nodiscard]] Result<IndexReceipt> refresh_site_index(const std::filesystem::path& site, unsigned threads,
+                                                      Progress& progress);
 
 /// Why there is no index to use; told to who asks, not an error.
 enum class IndexState { ready, absent, stale, unreadable };

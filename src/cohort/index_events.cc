@@ -28,9 +28,7 @@ std::string days(std::string_view sql) {
 std::vector<Source> sources_of(const Domain& domain) {
   const auto column = [](std::string_view name) { return "CAST(e." + engine::quoted(name) + " AS BIGINT)"; };
   const std::string none = "CAST(NULL AS BIGINT)";
-  const std::string_view concept_column =
-      domain.concept_column.empty() ? "period_type_concept_id" : domain.concept_column;
-  std::vector<Source> out{{"naru_concept", column(concept_column)},
+  std::vector<Source> out{{"naru_concept", column(domain.row_concept())},
                           {"naru_person", column("person_id")},
                           {"naru_start", days(domain.start)},
                           {"naru_end", days(domain.end)},

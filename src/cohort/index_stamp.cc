@@ -30,10 +30,24 @@ Result<Stamp> state_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<Stamps> stamp_files(const std::map<std::string, std::filesystem::path>& tables) {
+namespace {
+
+bool is_untouched(const Stamp& was, const Stamp& is) {
+  return is.bytes == was.bytes && is.changed_ns == was.changed_ns && is.inode == was.inode && is.device == was.device &&
+         was.read_ns - was.changed_ns > tick_ns;
+}
+
+}  // namespace
+
+Result<Stamps> stamp_files(const std::map<std::string, std::filesystem::path>& tables, const Stamps& known) {
   Stamps out;
   for (const auto& [table, file] : tables) {
     NARU_ASSIGN(auto stamp, state_of(file));
+    const auto before = known.find(table);
+    if (before != known.end() && is_untouched(before->second, stamp)) {
+      out.insert(*before);
+      continue;
+    }
     NARU_ASSIGN(const auto digest, sha256_file(file));
     stamp.digest = hex(digest);
     out.emplace(table, std::move(stamp));
@@ -49,8 +63,7 @@ Result<bool> same_bytes(const Stamps& stamps, const std::map<std::string, std::f
     const auto& was = known->second;
     NARU_ASSIGN(const auto is, state_of(file));
     if (is.bytes != was.bytes) return false;
-    const bool untouched = is.changed_ns == was.changed_ns && is.inode == was.inode && is.device == was.device;
-    if (untouched && was.read_ns - was.changed_ns > tick_ns) continue;
+    if (is_untouched(was, is)) continue;
     NARU_ASSIGN(const auto digest, sha256_file(file));
     if (hex(digest) != was.digest) return false;
   }
@@ -80,6 +93,18 @@ Stamps stamps_from_json(const Json& json) {
                   entry.at("device").get<std::uint64_t>(),    entry.at("read_ns").get<std::int64_t>()};
   }
   return out;
+}
+
+Stamps read_stamps(const std::filesystem::path& file) {
+  std::error_code failure;
+  if (!std::filesystem::exists(file, failure)) return {};
+  const auto json = read_json(file);
+  if (!json.ok()) return {};
+  try {
+    return stamps_from_json(*json);
+  } catch (const Json::exception&) {
+    return {};
+  }
 }
 
 }  // namespace naru::cohort

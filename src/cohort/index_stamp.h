@@ -1,5 +1,5 @@
 #pragma once
-/// Which bytes an index was built from. Only for this room's .cc files.
+/// Which bytes an index, or an answer, was made from.
 #include "base/json.h"
 
 #include <filesystem>
@@ -20,8 +20,9 @@ struct Stamp {
 };
 using Stamps = std::map<std::string, Stamp>;  ///< by table
 
-/// Reads every file once for its digest.
-[[nodiscard]] Result<Stamps> stamp_files(const std::map<std::string, std::filesystem::path>& tables);
+/// Reads every file once for its digest, except those whose state on disk is exactly the one in `known`.
+[[nodiscard]] Result<Stamps> stamp_files(const std::map<std::string, std::filesystem::path>& tables,
+                                         const Stamps& known = {});
 /// The same tables with the same bytes. A file whose state on disk is not exactly the one seen is read again.
 [[nodiscard]] Result<bool> same_bytes(const Stamps& stamps, const std::map<std::string, std::filesystem::path>& tables);
 /// SHA-256 over tables and digests: the identity of the data in an answer.
@@ -29,5 +30,7 @@ using Stamps = std::map<std::string, Stamp>;  ///< by table
 [[nodiscard]] Json json_of(const Stamps& stamps);
 /// May throw Json::exception.
 [[nodiscard]] Stamps stamps_from_json(const Json& json);
+/// What `canonical(json_of(stamps))` left in a file; nothing when it is not there or damaged.
+[[nodiscard]] Stamps read_stamps(const std::filesystem::path& file);
 
 }  // namespace naru::cohort

@@ -1,6 +1,7 @@
 #include "cohort/native_scan.h"
 
 #include <algorithm>
+#include <array>
 
 namespace naru::cohort {
 namespace {
@@ -184,17 +185,28 @@ struct Around {
   std::uint32_t count = 0;
 };
 
-/// When every person has one row, rows are slots, and a last one that nothing meets stands for all other persons: the
-/// loop has no branch to guess wrong.
+/// When every person has one row, rows are slots. Rows of persons who are asked for are picked first, a block at a
+/// time: that loop has no branch to guess wrong and touches one byte a person.
 template <typename DayOf>
 void count_piece(const std::uint32_t* first, const std::uint32_t* last, std::uint64_t row, std::uint32_t from,
-                 const std::vector<std::uint32_t>& slot_of, const DayOf& day_of, std::vector<Around>& around) {
-  const auto nobody = static_cast<std::uint32_t>(around.size() - 1);
-  const auto places = static_cast<std::uint32_t>(slot_of.size() - 1);
-  for (const auto* at = first; at != last; ++at, ++row) {
-    auto& one = around[std::min(slot_of[std::min(*at - from, places)], nobody)];
-    const Day start = day_of(row);
-    one.count += static_cast<std::uint32_t>(start >= one.from) & static_cast<std::uint32_t>(start <= one.to);
+                 const std::vector<std::uint8_t>& asked, const std::vector<std::uint32_t>& slot_of, const DayOf& day_of,
+                 std::vector<Around>& around) {
+  constexpr std::ptrdiff_t block = 2048;
+  std::array<std::uint32_t, block> picked;
+  while (first != last) {
+    const auto rows = static_cast<std::uint32_t>(std::min(block, last - first));
+    std::size_t count = 0;
+    for (std::uint32_t at = 0; at < rows; ++at) {
+      picked[count] = at;
+      count += asked[first[at] - from];
+    }
+    for (std::size_t at = 0; at < count; ++at) {
+      auto& one = around[slot_of[first[picked[at]] - from]];
+      const Day start = day_of(row + picked[at]);
+      one.count += static_cast<std::uint32_t>(start >= one.from) & static_cast<std::uint32_t>(start <= one.to);
+    }
+    first += rows;
+    row += rows;
   }
 }
 
@@ -202,7 +214,7 @@ void count_piece(const std::uint32_t* first, const std::uint32_t* last, std::uin
 
 Mask Shard::counted_directly(const Windowed& windowed, const IndexSet& set, const Mask& active) const {
   const bool one_row_each = set.rows.size() == set.spans.size();
-  std::vector<Around> around(set.rows.size() + 1);
+  std::vector<Around> around(set.rows.size());
   const auto day = [](std::int64_t value) {
     return static_cast<Day>(std::clamp<std::int64_t>(value, no_day + 1, std::numeric_limits<Day>::max()));
   };
@@ -215,7 +227,12 @@ Mask Shard::counted_directly(const Windowed& windowed, const IndexSet& set, cons
   }
   const auto& bound = plan_.bound(windowed.criterion);
   const auto* person = bound.table->person.numbers<std::uint32_t>();
-  const auto alive = one_row_each ? std::vector<std::uint8_t>() : alive_spans(set, active);
+  const auto alive = one_row_each ? active : alive_spans(set, active);
+  const auto asked = asked_of(&set, &alive);
+  std::vector<std::uint8_t> is_asked(one_row_each ? to_ - from_ : 0, 0);
+  for (std::uint32_t slot = 0; slot < set.spans.size() && one_row_each; ++slot) {
+    is_asked[set.spans[slot].person - from_] = alive[slot];
+  }
   with_days(bound.table->start, [&](const auto& day_of) {
     const auto take = [&](std::uint32_t slot, std::uint32_t event) {
       const auto start = day_of(event);
@@ -225,16 +242,17 @@ Mask Shard::counted_directly(const Windowed& windowed, const IndexSet& set, cons
       }
     };
     if (!one_row_each || bound.by_source) {
-      each_hit(bound, &set, one_row_each ? nullptr : &alive, take);
+      each_hit(bound, &set, &alive, take);
       return;
     }
     for (const auto& [begin, end] : bound.pieces) {
       const auto* first = std::lower_bound(person + begin, person + end, from_);
       const auto* last = std::lower_bound(first, person + end, to_);
-      if (is_worth_searching(set, last - first))
-        scan_piece(person, begin, end, from_, to_, excluded_, &set, nullptr, take);
+      if (is_worth_searching(asked, last - first))
+        scan_piece(person, begin, end, from_, to_, excluded_, &set, &alive, asked, take);
       else
-        count_piece(first, last, static_cast<std::uint64_t>(first - person), from_, set.slot_of, day_of, around);
+        count_piece(first, last, static_cast<std::uint64_t>(first - person), from_, is_asked, set.slot_of, day_of,
+                    around);
     }
   });
   Mask out(set.rows.size(), 0);

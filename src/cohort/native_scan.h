@@ -18,17 +18,22 @@ void with_days(const Column& column, Use&& use) {
 }
 
 /// Few persons, many rows: each person is looked up instead of reading all rows.
-[[nodiscard]] inline bool is_worth_searching(const IndexSet& set, std::ptrdiff_t rows) {
+[[nodiscard]] inline bool is_worth_searching(std::size_t persons, std::ptrdiff_t rows) {
   constexpr std::ptrdiff_t rows_per_search = 64;
-  return static_cast<std::ptrdiff_t>(set.spans.size()) * rows_per_search < rows;
+  return static_cast<std::ptrdiff_t>(persons) * rows_per_search < rows;
+}
+/// How many spans are asked for.
+[[nodiscard]] inline std::size_t asked_of(const IndexSet* set, const std::vector<std::uint8_t>* alive) {
+  if (set == nullptr) return 0;
+  return alive == nullptr ? set->spans.size() : static_cast<std::size_t>(std::count(alive->begin(), alive->end(), 1));
 }
 
 /// Rows [begin, end) of one concept, which lie by person: those of persons [from, to) who are wanted. `take` gets a
-/// slot of the set (or the person less `from` when there is none) and the row.
+/// slot of the set (or the person less `from` when there is none) and the row. `asked`: see asked_of.
 template <typename Take>
 void scan_piece(const std::uint32_t* person, std::uint64_t begin, std::uint64_t end, std::uint32_t from,
                 std::uint32_t to, const std::vector<std::uint8_t>& excluded, const IndexSet* set,
-                const std::vector<std::uint8_t>* alive, Take&& take) {
+                const std::vector<std::uint8_t>* alive, std::size_t asked, Take&& take) {
   const auto* first = std::lower_bound(person + begin, person + end, from);
   const auto* last = std::lower_bound(first, person + end, to);
   if (set == nullptr) {
@@ -40,7 +45,7 @@ void scan_piece(const std::uint32_t* person, std::uint64_t begin, std::uint64_t 
     return;
   }
   const auto wanted = [&](std::uint32_t slot) { return alive == nullptr || (*alive)[slot] != 0; };
-  if (is_worth_searching(*set, last - first)) {
+  if (is_worth_searching(asked, last - first)) {
     for (std::uint32_t slot = 0; slot < set->spans.size() && first != last; ++slot) {
       if (!wanted(slot)) continue;
       const auto who = set->spans[slot].person;
@@ -63,14 +68,17 @@ void Shard::each_hit(const BoundCriterion& bound, const IndexSet* set, const std
                      Take&& take) const {
   const auto* person = bound.table->person.numbers<std::uint32_t>();
   if (person == nullptr) return;
+  const auto asked = asked_of(set, alive);
   for (const auto& [begin, end] : bound.pieces) {
     if (!bound.by_source) {
-      scan_piece(person, begin, end, from_, to_, excluded_, set, alive, take);
+      scan_piece(person, begin, end, from_, to_, excluded_, set, alive, asked, take);
       continue;
     }
-    scan_piece(person, begin, end, from_, to_, excluded_, set, alive, [&](std::uint32_t slot, std::uint32_t row) {
-      if (std::binary_search(bound.sources.begin(), bound.sources.end(), bound.table->source.at(row))) take(slot, row);
-    });
+    scan_piece(person, begin, end, from_, to_, excluded_, set, alive, asked,
+               [&](std::uint32_t slot, std::uint32_t row) {
+                 if (std::binary_search(bound.sources.begin(), bound.sources.end(), bound.table->source.at(row)))
+                   take(slot, row);
+               });
   }
 }
 

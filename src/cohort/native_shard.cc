@@ -64,24 +64,52 @@ void Shard::take_entries(std::uint32_t person, std::vector<std::pair<Event, std:
   out.spans.push_back({person, begin, kept});
 }
 
+/// Persons with any row that an entry criterion reads, when they are so few that walking them beats walking all persons
+/// of the shard; nothing otherwise.
+std::optional<IndexSet> Shard::few_candidates() const {
+  constexpr std::size_t persons_per_row = 8;
+  std::vector<std::uint32_t> found;
+  for (const auto& entry : plan_.expression().entry) {
+    const auto& bound = plan_.bound(entry);
+    const auto* person = bound.table->person.numbers<std::uint32_t>();
+    for (const auto& [begin, end] : bound.pieces) {
+      if (person == nullptr) break;
+      const auto* first = std::lower_bound(person + begin, person + end, from_);
+      const auto* last = std::lower_bound(first, person + end, to_);
+      if ((found.size() + static_cast<std::size_t>(last - first)) * persons_per_row > to_ - from_) return std::nullopt;
+      found.insert(found.end(), first, last);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  IndexSet out;
+  for (const auto person : found) {
+    if (excluded_.empty() || excluded_[person] == 0) out.spans.push_back({person, 0, 0});
+  }
+  number_slots(out);
+  return out;
+}
+
 IndexSet Shard::entry_events() {
   IndexSet out;
+  const auto few = few_candidates();
+  const auto slots = few ? static_cast<std::uint32_t>(few->spans.size()) : to_ - from_;
   std::vector<Bag> bags;
   for (const auto& entry : plan_.expression().entry) {
-    bags.push_back(collect(plan_.bound(entry), nullptr, nullptr, true));
+    bags.push_back(collect(plan_.bound(entry), few ? &*few : nullptr, nullptr, true));
   }
   std::size_t expected = 0;
   for (const auto& bag : bags) expected += bag.events.size();
   out.rows.reserve(expected);
-  out.spans.reserve(std::min<std::size_t>(expected, to_ - from_));
+  out.spans.reserve(std::min<std::size_t>(expected, slots));
   std::vector<std::pair<Event, std::uint32_t>> events;
-  for (std::uint32_t slot = 0; slot < to_ - from_; ++slot) {
+  for (std::uint32_t slot = 0; slot < slots; ++slot) {
     events.clear();
     for (std::uint32_t source = 0; source < bags.size(); ++source) {
       const auto& bag = bags[source];
       for (auto at = bag.offsets[slot]; at < bag.offsets[slot + 1]; ++at) events.emplace_back(bag.events[at], source);
     }
-    if (!events.empty()) take_entries(from_ + slot, events, out);
+    if (!events.empty()) take_entries(few ? few->spans[slot].person : from_ + slot, events, out);
   }
   number_slots(out);
   return out;

@@ -5,6 +5,7 @@
 #include "cohort/native_plan.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,7 @@ class Shard {
 
   // native_shard.cc
   [[nodiscard]] std::int64_t age_at(std::uint32_t person, Day day) const;
+  [[nodiscard]] std::optional<IndexSet> few_candidates() const;
   [[nodiscard]] IndexSet entry_events();
   void take_entries(std::uint32_t person, std::vector<std::pair<Event, std::uint32_t>>& events, IndexSet& out) const;
   static void limit(const IndexSet& set, Limit limit, Mask& active);

@@ -198,7 +198,7 @@ Result<Criterion> read_criterion(const Node& node, int depth) {
   if (const auto adjustment = fields.find("DateAdjustment")) {
     NARU_ASSIGN(out.adjustment, read_adjustment(*adjustment));
   }
-  if (key == "ObservationPeriod") {
+  if (key == "ObservationPeriod" || key == "PayerPlanPeriod") {
     if (const auto period = fields.find("UserDefinedPeriod")) NARU_CHECK(read_user_period(*period, out));
   }
   if (const auto correlated = fields.find("CorrelatedCriteria")) {

@@ -200,6 +200,13 @@ Done read_predicate(Fields& parent, const Attribute& attribute, std::vector<Pred
     if (!out.concepts.empty()) into.push_back(std::move(out));
     return {};
   }
+  if (attribute.test == Test::concept_set) {
+    NARU_ASSIGN(const auto id, parent.integer(attribute.key));
+    if (!id) return {};
+    out.concept_set = *id;
+    into.push_back(std::move(out));
+    return {};
+  }
   if (attribute.test == Test::abnormal) {
     NARU_ASSIGN(const bool wanted, parent.boolean_or(attribute.key, false));
     if (wanted) into.push_back(std::move(out));

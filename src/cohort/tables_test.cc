@@ -35,9 +35,10 @@ struct Study {
     REQUIRE(native.ok());
     answer = std::move(native).value();
   }
-  static engine::Database open(const fs::path& folder) {
+  static engine::Database open(const fs::path& folder, unsigned threads = 0) {
     engine::DatabaseOptions options;
     options.allowed_folders = {folder};
+    options.threads = threads;
     auto opened = engine::Database::open(options);
     REQUIRE(opened.ok());
     return std::move(opened).value();
@@ -163,4 +164,56 @@ TEST_CASE("an extract holds every row of the cohort's persons and no other, in o
                       " t WHERE EXISTS (SELECT 1 FROM answer i WHERE i.person_id = t.person_id AND "
                       "t.drug_exposure_start_date BETWEEN i.start_date AND i.end_date)"));
   CHECK(!extract(study.database, study.cdm, "answer", {.out = target, .tables = {"concept"}}, silent).ok());
+}
+
+TEST_CASE(
+    "an extract of many rows keeps person, start and key in order through every row group, whatever the threads") {
+  ScratchFolder folder("many");
+  auto database = Study::open(folder.path());
+  const auto put = [&](const std::string& table, const std::string& select, const std::string& order) {
+    REQUIRE(database.copy_to_parquet(select, order, folder.path() / (table + ".parquet")).ok());
+  };
+  put("person", "SELECT i AS person_id, 8507 AS gender_concept_id, 1960 AS year_of_birth FROM range(1, 2001) t(i)",
+      "person_id");
+  put("observation_period",
+      "SELECT i AS observation_period_id, i AS person_id, DATE '2010-01-01' AS observation_period_start_date, DATE "
+      "'2024-12-31' AS observation_period_end_date FROM range(1, 2001) t(i)",
+      "person_id");
+  // 600,000 rows in no order of person or date; one column is NULL everywhere, one in all rows but one.
+  put("measurement",
+      "SELECT i AS measurement_id, 1 + (i * 7919) % 2000 AS person_id, 5 AS measurement_concept_id, DATE '2012-01-01' "
+      "+ "
+      "CAST((i * 104729) % 3000 AS INTEGER) AS measurement_date, CAST(i AS DOUBLE) AS value_as_number, CAST(NULL AS "
+      "BIGINT) AS unit_concept_id, CASE WHEN i = 78 THEN 3 END AS operator_concept_id FROM range(1, 600001) t(i)",
+      "measurement_id");
+  Progress silent;
+  std::optional<std::string> bytes;
+  for (const unsigned threads : {1U, 4U}) {
+    auto engine = Study::open(folder.path(), threads);
+    REQUIRE(engine
+                .run("CREATE TEMP TABLE answer AS SELECT i AS person_id, DATE '2012-01-01' AS start_date, DATE "
+                     "'2013-01-01' AS end_date FROM range(1, 2001) t(i) WHERE i % 4 <> 0")
+                .ok());
+    auto cdm = open_cdm(engine, {.folder = folder.path()});
+    REQUIRE(cdm.ok());
+    const auto target = folder.path() / "rows" / "deep";  // deeper than tables are looked for
+    const auto extracted = extract(engine, *cdm, "answer", {.out = target, .tables = {"measurement"}}, silent);
+    REQUIRE_MESSAGE(extracted.ok(), extracted.error().what.en << " " << extracted.error().where);
+    CHECK(extracted->rows.at("measurement") == 450'000);
+    const auto file = target / "measurement.parquet";
+    const auto out_of_order = database.integer(
+        "SELECT count(*) FROM (SELECT (person_id, measurement_date, measurement_id) AS here, lag((person_id, "
+        "measurement_date, measurement_id)) OVER () AS before FROM " +
+        engine::parquet(file) + ") s WHERE here < before");
+    REQUIRE(out_of_order.ok());
+    CHECK(*out_of_order == 0);
+    const auto kept = database.integer("SELECT count(*) FROM " + engine::parquet(file) +
+                                       " WHERE operator_concept_id = 3 AND unit_concept_id IS NULL AND "
+                                       "value_as_number = 78");
+    REQUIRE(kept.ok());
+    CHECK(*kept == 1);
+    const auto digest = hex(*sha256_file(file));
+    CHECK(bytes.value_or(digest) == digest);
+    bytes = digest;
+  }
 }

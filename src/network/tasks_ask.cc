@@ -33,7 +33,7 @@ Result<workspace::AnsweringSite> answering_site(Site& site, const protect::Polic
   if (site.description().holder()) {
     out.mode = "federated";
     out.data = site.layout().lake();
-    NARU_ASSIGN(out.data_digest, workspace::data_digest_of(out.data));
+    NARU_ASSIGN(out.data_digest, workspace::data_digest_of(out.data, workspace::digest_memory(site.layout())));
     out.withdrawn.assign(withdrawn.persons.begin(), withdrawn.persons.end());
     return out;
   }
@@ -101,6 +101,7 @@ Result<std::optional<Reply>> on_feasibility(Site& site, const std::filesystem::p
                                 0,
                                 "federated"};
   here.vocabulary_hash = vocabulary ? vocabulary->hash : "none";
+  NARU_ASSIGN(here.data_digest, workspace::data_digest_of(here.data, workspace::digest_memory(site.layout())));
   here.epoch = withdrawn.epoch;
   here.withdrawn.assign(withdrawn.persons.begin(), withdrawn.persons.end());
   NARU_ASSIGN(const auto key, site.keys().derive("feasibility.bands", "bands"));

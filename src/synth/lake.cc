@@ -20,7 +20,9 @@ constexpr std::int64_t persons_most = 60'000'000;
 /// What was planted, counted while it is written: what an estimate from the lake must find again.
 struct Planted {
   std::array<std::int64_t, 9> age_bands{};
+  std::array<std::int64_t, 9> age_bands_seen{};
   std::int64_t male = 0;
+  std::int64_t male_seen = 0;
   std::int64_t seen = 0;  ///< persons with a visit anywhere
   std::int64_t diabetic_seen = 0;
   std::int64_t deaths = 0;
@@ -53,6 +55,7 @@ class Lake {
     NARU_CHECK(tables_.finish(folder_, progress));
     NARU_CHECK(vocabulary_.write(folder_ / "vocabulary"));
     NARU_CHECK(write_definitions(vocabulary_, folder_ / "definitions"));
+    NARU_CHECK(write_solution(vocabulary_, maker_.truth(), folder_ / "solution"));
     NARU_CHECK(make_folder(folder_ / "truth"));
     return write_file_atomic(folder_ / "truth" / "lake.json", truth() + "\n");
   }
@@ -66,6 +69,8 @@ class Lake {
     tables_.person(id, person);
     if (history.visits.empty()) return;
     ++planted_.seen;
+    ++planted_.age_bands_seen[static_cast<std::size_t>(person.age_band)];
+    planted_.male_seen += person.male ? 1 : 0;
     if (history.diabetic) {
       ++planted_.diabetic_seen;
       planted_.expected_events += history.probability;
@@ -107,11 +112,30 @@ class Lake {
                           {"age_bands", bands},
                           {"age_band_shares_stated", age_band_shares},
                           {"persons_seen", planted_.seen},
+                          {"age_bands_seen", planted_.age_bands_seen},
+                          {"male_seen", planted_.male_seen},
                           {"diabetic_seen", planted_.diabetic_seen},
                           {"events", planted_.events},
                           {"events_expected", planted_.expected_events},
                           {"deaths", planted_.deaths},
+                          {"effects", effects()},
                           {"rows", rows}});
+  }
+
+  /// Log odds of the planted outcome; names as in the solution's features.
+  [[nodiscard]] Json effects() const {
+    const auto& truth = maker_.truth();
+    return Json{{"horizon_days", truth.horizon_days},
+                {"intercept", truth.intercept},
+                {"log_odds",
+                 {{"age", truth.age_per_year},
+                  {"male", truth.male},
+                  {"kidney disease", truth.kidney_disease},
+                  {"atrial fibrillation", truth.atrial_fibrillation},
+                  {"hypertension", truth.hypertension},
+                  {"statin", truth.statin},
+                  {"HbA1c", truth.hba1c_per_percent}}},
+                {"metformin_hba1c_drop", truth.metformin_hba1c_drop}};
   }
 
   const LakeOptions& options_;

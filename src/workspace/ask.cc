@@ -4,14 +4,15 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cohort/cohort.h"
-#include "cohort/native.h"
+#include "cohort/index_stamp.h"
 #include "protect/cell_key.h"
+#include "workspace/exact.h"
 #include "workspace/ledger.h"
 #include "workspace/noisy.h"
 #include "workspace/right_check.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace naru::workspace {
 
@@ -23,79 +24,8 @@ class Gate {
 
 namespace {
 
-/// Exact figures of one run. They go into the receipt and the ledger, never into an answer.
-struct Exact {
-  std::int64_t persons = 0;
-  CountTable table;
-  std::vector<std::vector<std::int64_t>> people;  ///< of every cell
-  std::string attrition;                          ///< JSON
-};
-
 Json cells_json(const CountTable& table) {
   return Json{{"rows", table.rows}, {"columns", table.columns}, {"cells", table.cells}};
-}
-
-/// Larger data is indexed by `naru cohort index`, not while somebody waits for an answer.
-constexpr std::uint64_t index_while_asked_bytes = 256U << 20;
-
-/// From the index of the site's data, without the engine; nothing when there is none or it cannot answer.
-Result<std::optional<Exact>> from_index(const cohort::Expression& question,
-                                        const std::optional<cohort::Expression>& population,
-                                        const AnsweringSite& site) {
-  if (!cohort::is_native(question) || (population && !cohort::is_native(*population))) return std::optional<Exact>();
-  const auto index = cohort::index_on_first_use({.folder = site.data,
-                                                 .vocabulary = site.vocabulary,
-                                                 .target = cohort::site_index(site.layout.root(), site.data),
-                                                 .threads = site.threads},
-                                                index_while_asked_bytes);
-  if (index == nullptr) return std::optional<Exact>();
-  const cohort::NativeOptions options{.excluded_persons = site.withdrawn, .threads = site.threads};
-  NARU_ASSIGN(auto answer, cohort::run_native(*index, question, options));
-  auto& entries = answer.entries;
-  if (population) {
-    NARU_ASSIGN(const auto allowed, cohort::run_native(*index, *population, options));
-    std::set<std::int64_t> persons;
-    for (const auto& entry : allowed.entries) persons.insert(persons.end(), entry.person_id);
-    std::erase_if(entries, [&](const cohort::Entry& entry) { return persons.count(entry.person_id) == 0; });
-  }
-  Exact out;
-  out.attrition = cohort::count_json(answer.count);
-  out.people = cohort::people_of_strata(*index, entries);
-  const auto names = cohort::empty_strata();
-  out.table.rows = names.sexes;
-  out.table.columns = names.age_bands;
-  for (const auto& cell : out.people) {
-    out.table.cells.push_back(static_cast<std::int64_t>(cell.size()));
-    out.persons += static_cast<std::int64_t>(cell.size());
-  }
-  return std::optional(std::move(out));
-}
-
-Result<Exact> run_question(const cohort::Expression& question, const std::optional<cohort::Expression>& population,
-                           const AnsweringSite& site) {
-  NARU_ASSIGN(auto indexed, from_index(question, population, site));
-  if (indexed) return std::move(*indexed);
-  engine::DatabaseOptions options;
-  options.allowed_folders = {site.data, site.vocabulary};
-  options.threads = site.threads;
-  NARU_ASSIGN(auto database, engine::Database::open(options));
-  NARU_ASSIGN(auto cdm,
-              cohort::open_cdm(
-                  database, {.folder = site.data, .vocabulary = site.vocabulary, .excluded_persons = site.withdrawn}));
-  NARU_ASSIGN(const auto count, cohort::run(database, cdm, question, "answer"));
-  if (population) {
-    NARU_ASSIGN([[maybe_unused]] const auto limited, cohort::run(database, cdm, *population, "population"));
-    NARU_CHECK(cohort::keep_persons_of(database, "answer", "population"));
-  }
-  Exact out;
-  out.attrition = cohort::count_json(count);
-  NARU_ASSIGN(const auto strata, cohort::strata(database, cdm, "answer"));
-  NARU_ASSIGN(out.people, cohort::people_of_strata(database, cdm, "answer"));
-  out.table.rows = strata.sexes;
-  out.table.columns = strata.age_bands;
-  for (const auto& cell : strata.cells) out.table.cells.push_back(cell.persons);
-  for (const auto& cell : out.people) out.persons += static_cast<std::int64_t>(cell.size());
-  return out;
 }
 
 Json value_of(const ReleasedCount& count) { return count.value ? Json(*count.value) : Json(nullptr); }
@@ -255,7 +185,7 @@ Done write_receipt(const AnsweringSite& site, const Accepted& accepted, const As
                    const Chosen& chosen, const Receipt& receipt, std::int64_t now_ms) {
   const auto folder = site.layout.root() / "private" / "asked";
   NARU_CHECK(make_folder(folder, 0700));
-  NARU_ASSIGN(auto run, parse_json(exact.attrition, "run"));
+  NARU_ASSIGN(auto run, parse_json(cohort::count_json(exact.count), "run"));
   const Json document{{"id", receipt.id},
                       {"at", format_instant(now_ms)},
                       {"right", accepted.right.id},
@@ -268,6 +198,7 @@ Done write_receipt(const AnsweringSite& site, const Accepted& accepted, const As
                       {"answered_epoch", chosen.epoch},
                       {"repeated", chosen.repeated},
                       {"near", chosen.near},
+                      {"remembered", exact.remembered},
                       {"persons", receipt.persons},
                       {"table", cells_json(exact.table)},
                       {"run", std::move(run)}};
@@ -305,7 +236,7 @@ Result<AnsweredLocally> answer(const Asked& asked, const AnsweringSite& site, en
                                const Clock& clock) {
   NARU_ASSIGN(const auto accepted, accept(asked, site, records, clock));
   NARU_CHECK(check_control(site));
-  NARU_ASSIGN(const auto exact, run_question(accepted.question, accepted.population, site));
+  NARU_ASSIGN(const auto exact, exact_answer(accepted.question, accepted.population, accepted.identity, site));
   NARU_ASSIGN(auto ledger, AnswerLedger::open(ledger_folder(site)));
   NARU_ASSIGN(auto chosen, asked.rho > 0 ? with_noise(accepted, asked, exact, site, records)
                                          : choose(accepted, exact, site, ledger));
@@ -315,6 +246,7 @@ Result<AnsweredLocally> answer(const Asked& asked, const AnsweringSite& site, en
   receipt.persons = exact.persons;
   receipt.epoch = chosen.epoch;
   receipt.repeated = chosen.repeated;
+  receipt.remembered = exact.remembered;
   receipt.budget_used = used;
   receipt.id = accepted.right.id + "-" + std::to_string(used) + "-" + accepted.identity.digest().substr(0, 12);
   NARU_CHECK(write_receipt(site, accepted, asked, exact, chosen, receipt, clock.now_ms()));
@@ -375,14 +307,21 @@ Result<Withdrawn> read_withdrawn(const model::SiteLayout& layout) {
   return out;
 }
 
-Result<std::string> data_digest_of(const fs::path& folder) {
+Result<std::string> data_digest_of(const fs::path& folder, const fs::path& memory) {
   NARU_ASSIGN(const auto files, list_files(folder, false));
-  Json parts = Json::array();
+  std::map<std::string, fs::path> tables;
   for (const auto& file : files) {
-    if (file.extension() != ".parquet") continue;
-    NARU_ASSIGN(const auto digest, sha256_file(folder / file));
-    parts.push_back(Json::array({file.string(), hex(digest)}));
+    if (file.extension() == ".parquet") tables.emplace(file.string(), folder / file);
   }
+  cohort::Stamps known;
+  if (!memory.empty()) known = cohort::read_stamps(memory);
+  NARU_ASSIGN(const auto stamps, cohort::stamp_files(tables, known));
+  // Not being able to remember is no error: the bytes are read again next time.
+  if (!memory.empty() && cohort::json_of(stamps) != cohort::json_of(known)) {
+    [[maybe_unused]] const auto kept = write_file_atomic(memory, canonical(cohort::json_of(stamps)), 0600);
+  }
+  Json parts = Json::array();
+  for (const auto& [file, stamp] : stamps) parts.push_back(Json::array({file, stamp.digest}));
   return hex(sha256(canonical(parts)));
 }
 

@@ -58,6 +58,7 @@ struct Receipt {
   std::int64_t persons = 0;      ///< exact; stays at the site
   std::int64_t epoch = 1;        ///< of the answer (an earlier one when repeated)
   bool repeated = false;         ///< the earlier answer was given again
+  bool remembered = false;       ///< the exact figures were not computed again
   std::int64_t budget_used = 0;  ///< of the right, after this answer
 };
 
@@ -84,8 +85,14 @@ struct Withdrawn {
   std::vector<std::int64_t> persons = {};
 };
 [[nodiscard]] Result<Withdrawn> read_withdrawn(const model::SiteLayout& layout);
-/// SHA-256 hex over names and digests of the Parquet files of a folder. Cached beside nothing: call once per question.
-[[nodiscard]] Result<std::string> data_digest_of(const std::filesystem::path& folder);
+/// SHA-256 hex over names and digests of the Parquet files of a folder. With `memory`, a file of the site's own, a
+/// table whose state on disk (change time, inode, size) is the one seen when it was read is not read again.
+[[nodiscard]] Result<std::string> data_digest_of(const std::filesystem::path& folder,
+                                                 const std::filesystem::path& memory = {});
+/// Where a site remembers the digests of its lake's tables.
+[[nodiscard]] inline std::filesystem::path digest_memory(const model::SiteLayout& layout) {
+  return layout.root() / "private" / "digests.json";
+}
 /// Revocations a site knows: collection "revoked", key right id, document {"at","reason"}. Idempotent.
 [[nodiscard]] Done note_revoked(engine::Records& records, std::string_view right, std::string_view at,
                                 std::string_view reason);

@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "engine/database.h"
+#include "workspace/exact.h"
 
 #include <doctest/doctest.h>
 
@@ -312,4 +313,87 @@ TEST_CASE("the right's own cohort limits whom an answer counts") {
   const auto answered = hospital.ask(drug(1));
   REQUIRE_MESSAGE(answered.ok(), answered.error().what.en);
   CHECK(answered->receipt.persons == 117);
+}
+
+TEST_CASE("what was computed once is remembered, and metered, logged and decided like any other answer") {
+  Hospital hospital;
+  const auto first = hospital.ask(drug(1));
+  REQUIRE(first.ok());
+  CHECK(!first->receipt.remembered);
+  const auto second = hospital.ask(drug(1));
+  REQUIRE(second.ok());
+  CHECK(second->receipt.remembered);
+  CHECK(second->receipt.repeated);
+  CHECK(second->receipt.persons == 120);
+  // Once more of the right's budget, not twice and not for nothing.
+  CHECK(hospital.used() == 2);
+  CHECK(parse_json(second->output.json(), "a")->at("persons") == parse_json(first->output.json(), "a")->at("persons"));
+  const auto run_of = [&](const std::string& id) {
+    auto run = hospital.receipt(id)["run"];
+    run.erase("seconds");
+    return run;
+  };
+  CHECK(run_of(second->receipt.id) == run_of(first->receipt.id));
+  // The last of the budget; then a remembered answer is refused like any other.
+  REQUIRE(hospital.ask(drug(2)).ok());
+  const auto refused = hospital.ask(drug(1));
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().where == "right-2026-0001.query_budget");
+  CHECK(hospital.used() == 3);
+}
+
+TEST_CASE("each part of an answer's identity makes another answer, and noise spends the same with a remembered count") {
+  Hospital hospital;
+  hospital.right.query_budget = 100;
+  REQUIRE(hospital.ask(drug(1)).ok());
+  const auto remembered = [&] {
+    const auto answered = hospital.ask(drug(1));
+    REQUIRE_MESSAGE(answered.ok(), answered.error().what.en << " " << answered.error().where);
+    return answered->receipt.remembered;
+  };
+  CHECK(remembered());
+  // One person withdraws: the epoch moves and the person is gone from the count.
+  hospital.site.withdrawn = {1};
+  hospital.site.epoch = 2;
+  CHECK(!remembered());
+  CHECK(remembered());
+  // Even if somebody forgot to move the epoch.
+  hospital.site.withdrawn = {1, 2};
+  const auto left_out = hospital.ask(drug(1));
+  REQUIRE(left_out.ok());
+  CHECK(!left_out->receipt.remembered);
+  CHECK(left_out->receipt.persons == 118);
+  // Other bytes of the data.
+  hospital.site.data_digest = std::string(64, 'd');
+  CHECK(!remembered());
+  hospital.site.policy_hash = hospital.right.policy_hash = std::string(64, 'e');
+  CHECK(!remembered());
+  hospital.site.vocabulary_hash = hospital.right.vocabulary_hash = std::string(64, 'f');
+  CHECK(!remembered());
+  // The right's cohort.
+  hospital.right.cohort = drug(2);
+  CHECK(!remembered());
+  CHECK(remembered());
+}
+
+TEST_CASE("the digest of the data is remembered by the state of its files, and follows every change") {
+  Hospital hospital;
+  const auto memory = digest_memory(hospital.site.layout);
+  REQUIRE(make_folder(memory.parent_path(), 0700).ok());
+  const auto plain = *data_digest_of(hospital.site.data);
+  CHECK(*data_digest_of(hospital.site.data, memory) == plain);
+  CHECK(fs::exists(memory));
+  CHECK(*data_digest_of(hospital.site.data, memory) == plain);
+  const auto file = hospital.site.data / "person.parquet";
+  auto bytes = *read_file(file);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  // Same length, old modification time: the change time tells.
+  const auto time = fs::last_write_time(file);
+  REQUIRE(write_file_atomic(file, bytes).ok());
+  fs::last_write_time(file, time);
+  const auto changed = *data_digest_of(hospital.site.data, memory);
+  CHECK(changed != plain);
+  CHECK(changed == *data_digest_of(hospital.site.data));
+  REQUIRE(write_file_atomic(memory, "damaged").ok());
+  CHECK(*data_digest_of(hospital.site.data, memory) == changed);
 }

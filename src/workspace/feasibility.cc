@@ -3,7 +3,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "cohort/cohort.h"
+#include "workspace/exact.h"
 
 #include <fmt/format.h>
 
@@ -84,14 +84,10 @@ std::int64_t band_of(std::int64_t count, const FeasibilityRules& rules, std::spa
 Result<ReleasedOutput> feasibility(std::string_view definition, const AnsweringSite& site,
                                    const FeasibilityRules& rules, std::span<const std::uint8_t> key) {
   NARU_ASSIGN(const auto question, cohort::parse(definition, "definition"));
-  engine::DatabaseOptions options;
-  options.allowed_folders = {site.data, site.vocabulary};
-  options.threads = site.threads;
-  NARU_ASSIGN(auto database, engine::Database::open(options));
-  NARU_ASSIGN(auto cdm,
-              cohort::open_cdm(
-                  database, {.folder = site.data, .vocabulary = site.vocabulary, .excluded_persons = site.withdrawn}));
-  NARU_ASSIGN(const auto count, cohort::run(database, cdm, question, "answer"));
+  AnswerIdentity identity{site.data_digest, site.epoch,           cohort::definition_hash(question),
+                          rules.hash,       site.vocabulary_hash, std::string(cohort::algorithm_version)};
+  NARU_ASSIGN(const auto exact, exact_answer(question, std::nullopt, identity, site));
+  const auto& count = exact.count;
   const auto hash = cohort::definition_hash(question);
   Json steps = Json::array();
   std::int64_t before = rules.bands.back();

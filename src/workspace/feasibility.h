@@ -35,7 +35,8 @@ struct FeasibilityRules {
                                    std::string_view label);
 
 /// {"at_least":n,"attrition":[{"rule","at_least":n}…],"definition","epoch","bands","policy"}; later steps are never
-/// given as more than earlier ones. `key` is the holder's own.
+/// given as more than earlier ones. `key` is the holder's own. From the index of the holder's data when there is one.
+/// REQUIRES: the site's data_digest is filled.
 /// Errors: rejected for a definition that cannot be answered.
 [[nodiscard]] Result<ReleasedOutput> feasibility(std::string_view definition, const AnsweringSite& site,
                                                  const FeasibilityRules& rules, std::span<const std::uint8_t> key);

@@ -126,9 +126,9 @@ Result<Answer> index(const Call& call, const Context& context) {
 Result<Answer> profile(const Call& call, const Context&) {
   NARU_ASSIGN(auto desk, CohortDesk::open(call));
   if (desk.index() == nullptr) {
-    return not_found(
-        cohort::explain(desk.index_state()), call.text("--cdm"),
-        say("build it: naru cohort index {}", "색인을 만드세요: naru cohort index {}", call.text("--cdm")));
+    return not_found(cohort::explain(desk.index_state()), desk.folder().string(),
+                     say("build it: naru cohort index {}", "색인을 만드세요: naru cohort index {}",
+                         call.has("--site") ? "--site " + call.text("--site") : desk.folder().string()));
   }
   const double began = steady_seconds();
   NARU_ASSIGN(const auto cells,

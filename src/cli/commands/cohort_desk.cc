@@ -1,6 +1,7 @@
 #include "cli/commands/cohort_desk.h"
 
 #include "engine/archive.h"
+#include "model/site_layout.h"
 
 namespace naru::cli {
 namespace {
@@ -21,7 +22,19 @@ Result<CohortSource> open_source(const fs::path& path) {
 
 Result<CohortDesk> CohortDesk::open(const Call& call) {
   CohortDesk out;
-  NARU_ASSIGN(out.tables_, open_source(call.text("--cdm")));
+  if (call.has("--site") == call.has("--cdm")) {
+    return usage_error(say("either tables (--cdm) or a site (--site)", "표(--cdm)와 사이트(--site) 중 하나만 주세요"),
+                       "--cdm");
+  }
+  fs::path index = call.text("--index");
+  if (call.has("--site")) {
+    const model::SiteLayout layout(call.text("--site"));
+    out.tables_.folder = layout.lake();
+    if (fs::exists(layout.vocabulary())) out.vocabulary_.folder = layout.vocabulary();
+    if (index.empty()) index = cohort::site_index(layout.root(), layout.lake());
+  } else {
+    NARU_ASSIGN(out.tables_, open_source(call.text("--cdm")));
+  }
   if (call.has("--vocabulary")) {
     NARU_ASSIGN(out.vocabulary_, open_source(call.text("--vocabulary")));
   }
@@ -35,7 +48,7 @@ Result<CohortDesk> CohortDesk::open(const Call& call) {
                   .vocabulary = out.vocabulary_.folder,
                   .rebuild_ancestors = call.has("--rebuild-ancestors"),
                   .use_index = !call.has("--no-index"),
-                  .index = call.text("--index"),
+                  .index = index,
                   .threads = static_cast<unsigned>(threads)};
   NARU_ASSIGN(const auto files, cohort::table_files(out.options_));
   if (out.options_.use_index) {
@@ -86,8 +99,9 @@ Result<cohort::NativeAnswer> CohortDesk::answer(const cohort::Expression& expres
 std::vector<Option> cohort_source_options() {
   return {{"--cdm", "DIR",
            say("OMOP 5.3 or 5.4 tables: a folder with one CSV or Parquet file each, or a zip",
-               "OMOP 5.3 또는 5.4 표: 표마다 CSV나 Parquet 파일이 있는 폴더 또는 zip"),
-           true},
+               "OMOP 5.3 또는 5.4 표: 표마다 CSV나 Parquet 파일이 있는 폴더 또는 zip")},
+          {"--site", "DIR",
+           say("instead: a site, its lake, vocabulary and index", "대신: 사이트(그 레이크, 용어집, 색인)")},
           {"--vocabulary", "DIR", say("vocabulary tables, when they are elsewhere", "용어집 표가 다른 곳에 있을 때")},
           {"--rebuild-ancestors", "",
            say("find descendants through 'Is a' relationships, not concept_ancestor",

@@ -12,9 +12,9 @@ Result<Answer> features(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto specs, cohort::parse_features(text, call.text("--features")));
   NARU_ASSIGN(auto desk, CohortDesk::open(call));
   if (desk.index() == nullptr) {
-    return not_found(
-        cohort::explain(desk.index_state()), call.text("--cdm"),
-        say("build it: naru cohort index {}", "색인을 만드세요: naru cohort index {}", call.text("--cdm")));
+    return not_found(cohort::explain(desk.index_state()), desk.folder().string(),
+                     say("build it: naru cohort index {}", "색인을 만드세요: naru cohort index {}",
+                         call.has("--site") ? "--site " + call.text("--site") : desk.folder().string()));
   }
   NARU_ASSIGN(const auto expression, desk.definition(call.text("--definition")));
   NARU_ASSIGN(const auto answer, desk.answer(expression));
@@ -69,7 +69,8 @@ std::vector<Command> cohort_table_commands() {
   feature_options.insert(feature_options.begin() + 1, cohort_definition_option(false));
   auto extract_options = feature_options;
   feature_options.push_back({"--features", "FILE", say("the features wanted (JSON)", "특성 목록(JSON)"), true});
-  feature_options.push_back({"--out", "FILE.parquet", say("where the matrix goes", "행렬을 쓸 파일"), true});
+  feature_options.push_back(
+      {"--out", "FILE", say("where the matrix goes: .parquet, or .csv", "행렬을 쓸 파일: .parquet 또는 .csv"), true});
   extract_options.push_back({"--table", "NAME",
                              say("an OMOP table; all tables of persons otherwise", "OMOP 표. 없으면 모든 표"), false,
                              true});

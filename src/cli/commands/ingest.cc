@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/commands/site_index.h"
 #include "ingest/characterise.h"
 #include "ingest/fhir_declaration.h"
 #include "ingest/quality.h"
@@ -67,7 +68,15 @@ Result<Answer> take(ingest::Kind kind, const Call& call, const Context& context)
   request.threads = static_cast<unsigned>(threads);
   NARU_ASSIGN(const auto receipt, ingest::ingest(request, context.clock, context.progress));
   NARU_CHECK(record(receipt, request, context));
-  return Answer{receipt.document, summary_of(receipt)};
+  Answer answer{receipt.document, summary_of(receipt)};
+  if (call.has("--no-index")) return answer;
+  const auto index = index_after_load(request.site, request.threads, context.progress);
+  NARU_ASSIGN(auto json, parse_json(receipt.document, "receipt"));
+  json["index"] = index.json;
+  answer.json = canonical(json);
+  answer.text.en += index.text.en;
+  answer.text.ko += index.text.ko;
+  return answer;
 }
 
 Result<Answer> list(const Call& call, const Context& /*context*/) {
@@ -83,8 +92,11 @@ Result<Answer> list(const Call& call, const Context& /*context*/) {
 
 Result<Answer> rebuild(const Call& call, const Context& context) {
   NARU_CHECK(ingest::rebuild_lake(call.text("--site"), context.progress));
-  return Answer{"{\"rebuilt\":true}",
-                say("the lake was rebuilt from its parts", "레이크를 부분에서 다시 만들었습니다")};
+  const auto index = index_after_load(call.text("--site"), 0, context.progress);
+  auto text = say("the lake was rebuilt from its parts\n", "레이크를 부분에서 다시 만들었습니다\n");
+  text.en += index.text.en;
+  text.ko += index.text.ko;
+  return Answer{canonical(Json{{"rebuilt", true}, {"index", index.json}}), std::move(text)};
 }
 
 Result<Answer> quality(const Call& call, const Context& context) {
@@ -130,7 +142,10 @@ Command command_for(std::string path, ingest::Kind kind, Text summary) {
       {"--legal-basis", "CODE", say("legal basis of the source: {}", "원천의 법적 근거: {}", known_bases()), true},
       {"--encoding", "NAME", say("utf-8 or cp949", "utf-8 또는 cp949"), false, false, "utf-8"},
       {"--replaces", "ID", say("an earlier source that this one supersedes", "이 원천이 대체하는 이전 원천")},
-      {"--threads", "N", say("processors to use; 0: all", "사용할 프로세서 수. 0: 전부"), false, false, "0"}};
+      {"--threads", "N", say("processors to use; 0: all", "사용할 프로세서 수. 0: 전부"), false, false, "0"},
+      {"--no-index", "",
+       say("leave the cohort index to a later load (several sources in a row); SQL answers meanwhile",
+           "코호트 색인은 다음 적재 때 만들기(여러 원천을 이어서 적재할 때). 그동안 SQL로 답함")}};
   if (kind == ingest::Kind::fhir) {
     options.push_back(
         {"--strict", "",

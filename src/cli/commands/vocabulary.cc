@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/commands/site_index.h"
 #include "ingest/coverage.h"
 #include "model/site_layout.h"
 #include "network/identity.h"
@@ -21,10 +22,19 @@ Result<Answer> load(const Call& call, const Context& context) {
     NARU_ASSIGN(const auto site, network::Site::open(call.text("--site"), context.clock, context.random));
     NARU_CHECK(site->record("vocabulary.loaded", canonical(Json{{"hash", info.hash}, {"concepts", info.concepts}})));
   }
-  return Answer{vocabulary::document_of(info),
-                say("vocabulary {}: {} concepts, {} ancestor rows, {} relationships",
-                    "용어집 {}: 개념 {}개, 상위 관계 {}행, 관계 {}행", info.hash.substr(0, 12), info.concepts,
+  Answer answer{vocabulary::document_of(info),
+                say("vocabulary {}: {} concepts, {} ancestor rows, {} relationships\n",
+                    "용어집 {}: 개념 {}개, 상위 관계 {}행, 관계 {}행\n", info.hash.substr(0, 12), info.concepts,
                     info.ancestors, info.relationships)};
+  // The index of a lake holds the vocabulary too.
+  if (!std::filesystem::exists(model::SiteLayout(call.text("--site")).lake())) return answer;
+  const auto index = index_after_load(call.text("--site"), 0, context.progress);
+  NARU_ASSIGN(auto json, parse_json(answer.json, "vocabulary"));
+  json["index"] = index.json;
+  answer.json = canonical(json);
+  answer.text.en += index.text.en;
+  answer.text.ko += index.text.ko;
+  return answer;
 }
 
 Result<Answer> show(const Call& call, const Context& /*context*/) {

@@ -24,7 +24,7 @@ Result<workspace::AnsweringSite> answering_site(network::Site& site, const prote
   NARU_ASSIGN(auto withdrawn, workspace::read_withdrawn(layout));
   workspace::AnsweringSite out{
       site.description().name, layout, layout.lake(), layout.vocabulary(), {}, {}, {}, {}, 0, "federated"};
-  NARU_ASSIGN(out.data_digest, workspace::data_digest_of(out.data));
+  NARU_ASSIGN(out.data_digest, workspace::data_digest_of(out.data, workspace::digest_memory(layout)));
   out.vocabulary_hash = vocabulary ? vocabulary->hash : "none";
   out.policy_hash = policy.hash;
   out.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary};
