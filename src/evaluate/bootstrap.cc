@@ -5,6 +5,7 @@
 #include <cmath>
 #include <thread>
 
+#include "evaluate/calibration.h"
 #include "evaluate/resample.h"
 
 namespace naru::evaluate {
@@ -109,34 +110,94 @@ Places places_of(const Levels& levels) {
   return out;
 }
 
+// One sample of the levels' persons; `counts` is scratch.
+void draw(const Levels& levels, Scheme scheme, Generator& random, std::vector<std::uint8_t>& counts, Levels& sample) {
+  counts.resize(levels.n());
+  const std::span<std::uint8_t> all(counts);
+  const auto cases = all.first(levels.n_cases);
+  const auto controls = all.subspan(levels.n_cases);
+  if (scheme == Scheme::stratified) {
+    multinomial(random, cases);
+    multinomial(random, controls);
+  } else {
+    multinomial(random, all);
+  }
+  sample = levels;
+  sample.n_cases = add_up(levels.cases, cases, sample.cases);
+  sample.n_controls = add_up(levels.controls, controls, sample.controls);
+  compact(sample);
+}
+
+std::vector<Bootstrapped> summaries(const std::vector<std::vector<std::optional<double>>>& values,
+                                    const std::string& what, const BootstrapOptions& options) {
+  std::vector<Bootstrapped> out;
+  for (const auto& column : values) out.push_back(summary(column, what, options));
+  return out;
+}
+
+std::vector<std::vector<std::optional<double>>> empty_columns(std::size_t columns, std::size_t replicates) {
+  std::vector<std::vector<std::optional<double>>> out(columns);
+  for (auto& column : out) column.resize(replicates);
+  return out;
+}
+
 }  // namespace
 
 std::vector<Bootstrapped> bootstrap(const Levels& levels, const std::vector<Measure>& measures,
                                     const BootstrapOptions& options) {
-  std::vector<std::vector<std::optional<double>>> values(measures.size());
-  for (auto& column : values) column.resize(options.replicates);
-  const bool stratified = options.scheme == Scheme::stratified;
+  auto values = empty_columns(measures.size(), options.replicates);
   for_each_replicate(options, [&] {
-    return [&, counts = std::vector<std::uint8_t>(levels.n()), sample = Levels{}](std::size_t r) mutable {
+    return [&, counts = std::vector<std::uint8_t>(), sample = Levels{}](std::size_t r) mutable {
       Generator random(options.seed, r);
-      const std::span<std::uint8_t> all(counts);
-      const auto cases = all.first(levels.n_cases);
-      const auto controls = all.subspan(levels.n_cases);
-      if (stratified) {
-        multinomial(random, cases);
-        multinomial(random, controls);
-      } else {
-        multinomial(random, all);
-      }
-      sample = levels;
-      sample.n_cases = add_up(levels.cases, cases, sample.cases);
-      sample.n_controls = add_up(levels.controls, controls, sample.controls);
-      compact(sample);
+      draw(levels, options.scheme, random, counts, sample);
       for (std::size_t k = 0; k < measures.size(); ++k) values[k][r] = measures[k](sample);
     };
   });
-  std::vector<Bootstrapped> out;
-  for (const auto& column : values) out.push_back(summary(column, stratified ? "stratified" : "person", options));
+  return summaries(values, options.scheme == Scheme::stratified ? "stratified" : "person", options);
+}
+
+std::vector<Bootstrapped> bootstrap_gaps(const std::vector<Levels>& groups, const std::vector<Measure>& measures,
+                                         const BootstrapOptions& options) {
+  auto values = empty_columns(measures.size(), options.replicates);
+  for_each_replicate(options, [&] {
+    return [&, counts = std::vector<std::uint8_t>(), sample = Levels{}](std::size_t r) mutable {
+      // One stream a replicate, the groups after one another in it.
+      Generator random(options.seed, r);
+      std::vector<std::optional<Interval>> range(measures.size());
+      std::vector<std::size_t> seen(measures.size(), 0);
+      for (const auto& group : groups) {
+        draw(group, options.scheme, random, counts, sample);
+        for (std::size_t k = 0; k < measures.size(); ++k) {
+          const auto value = measures[k](sample);
+          if (!value) continue;
+          ++seen[k];
+          range[k] = range[k] ? Interval{std::min(range[k]->lo, *value), std::max(range[k]->hi, *value)}
+                              : Interval{*value, *value};
+        }
+      }
+      for (std::size_t k = 0; k < measures.size(); ++k) {
+        if (seen[k] >= 2) values[k][r] = range[k]->hi - range[k]->lo;
+      }
+    };
+  });
+  return summaries(values, options.scheme == Scheme::stratified ? "stratified group" : "group", options);
+}
+
+std::vector<Bootstrapped> bootstrap_distances(const Levels& levels, const BootstrapOptions& options) {
+  auto values = empty_columns(4, options.replicates);
+  for_each_replicate(options, [&] {
+    return [&, counts = std::vector<std::uint8_t>(), sample = Levels{}](std::size_t r) mutable {
+      Generator random(options.seed, r);
+      draw(levels, Scheme::persons, random, counts, sample);
+      const auto at = calibration_distances_at_knots(sample, resample_knots);
+      values[0][r] = at.ici.estimate;
+      values[1][r] = at.e50.estimate;
+      values[2][r] = at.e90.estimate;
+      values[3][r] = at.emax.estimate;
+    };
+  });
+  auto out = summaries(values, "person", options);
+  for (auto& one : out) one.method += "; loess at " + std::to_string(resample_knots) + " knots";
   return out;
 }
 

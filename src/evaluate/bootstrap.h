@@ -47,6 +47,15 @@ struct Bootstrapped {
 /// Several measures of the same samples: column k is measure k.
 [[nodiscard]] std::vector<Bootstrapped> bootstrap(const Levels& levels, const std::vector<Measure>& measures,
                                                   const BootstrapOptions& options);
+/// Largest minus smallest of a measure over groups of different persons, each group resampled by itself: the choice of
+/// the two groups is made anew in every sample, so the interval pays for it. Groups in which the measure is undefined
+/// are left out of a sample; fewer than two leave the sample out. Column k is measure k.
+[[nodiscard]] std::vector<Bootstrapped> bootstrap_gaps(const std::vector<Levels>& groups,
+                                                       const std::vector<Measure>& measures,
+                                                       const BootstrapOptions& options);
+/// ICI, E50, E90 and Emax in this order: whole persons, loess of a sample fitted at `resample_knots` scores.
+inline constexpr std::size_t resample_knots = 100;
+[[nodiscard]] std::vector<Bootstrapped> bootstrap_distances(const Levels& levels, const BootstrapOptions& options);
 /// AUROC alone, stratified, much faster: no levels are made.
 [[nodiscard]] Bootstrapped bootstrap_auroc(const Levels& levels, const BootstrapOptions& options);
 /// Whole clusters (hospital stays of one patient, patients of one ward) are resampled. `cluster[i]` < `clusters`.

@@ -83,8 +83,15 @@ std::vector<CalibrationBin> calibration_bins(const Levels& levels, const Cuts& c
   };
   for (std::size_t i = 0; i < levels.size(); ++i) {
     bool at_border = false;
-    for (; border != cuts.ascending().end() && border->threshold <= levels.score[i]; ++border) at_border = true;
-    if (at_border && bin.persons >= wanted && left >= wanted) finish();
+    double begins = 0;
+    for (; border != cuts.ascending().end() && border->threshold <= levels.score[i]; ++border) {
+      at_border = true;
+      begins = border->threshold;
+    }
+    if (at_border && bin.persons >= wanted && left >= wanted) {
+      finish();
+      bin.from = begins;
+    }
     bin.persons += levels.count(i);
     bin.events += levels.cases[i];
     left -= levels.count(i);

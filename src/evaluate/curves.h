@@ -42,6 +42,7 @@ struct RocPoint {
 [[nodiscard]] std::vector<RocPoint> roc_curve(const Levels& levels, const Cuts& cuts);
 
 struct CalibrationBin {
+  double from = 0;       ///< the cut where it begins; 0 for the lowest
   double predicted = 0;  ///< mean score
   Estimate observed;     ///< Wilson
   std::uint64_t persons = 0;

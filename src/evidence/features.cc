@@ -68,11 +68,14 @@ struct Follow {
   std::map<std::string, std::int64_t> flow;
 };
 
-Result<Follow> follow_up(engine::Database& database, std::int64_t horizon_days) {
+Result<Follow> follow_up(engine::Database& database, std::int64_t horizon_days, const std::optional<Window>& window) {
   NARU_ASSIGN(const auto rows, database.query(sql::text("study_follow_up")));
   Follow out;
-  out.flow = {{"target", static_cast<std::int64_t>(rows.count)}, {"prior_outcome", 0}, {"short_follow_up", 0}};
+  out.flow = {{"target", 0}, {"prior_outcome", 0}, {"short_follow_up", 0}};
   for (std::size_t row = 0; row < rows.count; ++row) {
+    const auto index_day = rows.integer(6, row);
+    if (window && (index_day < window->from || index_day >= window->to)) continue;
+    ++out.flow["target"];
     if (rows.integer(3, row) != 0) {
       ++out.flow["prior_outcome"];
       continue;
@@ -81,13 +84,13 @@ Result<Follow> follow_up(engine::Database& database, std::int64_t horizon_days) 
     const bool covered = !rows.is_null(5, row) && rows.integer(5, row) >= horizon_days;
     if (!event && !covered) {
       ++out.flow["short_follow_up"];
-      continue;
+      if (!window) continue;
     }
     out.person.push_back(rows.integer(0, row));
     out.sex.push_back(rows.integer(1, row));
     out.age.push_back(rows.is_null(2, row) ? missing : static_cast<double>(rows.integer(2, row)));
-    out.label.push_back(event ? 1 : 0);
-    out.index_day.push_back(rows.integer(6, row));
+    out.label.push_back(event ? 1 : covered ? 0 : label_unknown);
+    out.index_day.push_back(index_day);
   }
   return out;
 }
@@ -197,7 +200,7 @@ Result<StudyRows> study_rows(const LockedPlan& plan, const SiteRequest& request)
   NARU_ASSIGN([[maybe_unused]] const auto targets, cohort::run(database, cdm, target, "study_target"));
   NARU_ASSIGN([[maybe_unused]] const auto outcomes, cohort::run(database, cdm, outcome, "study_outcome"));
   NARU_CHECK(database.run(sql::text("study_index")));
-  NARU_ASSIGN(auto follow, follow_up(database, plan.plan.horizon_days));
+  NARU_ASSIGN(auto follow, follow_up(database, plan.plan.horizon_days, request.window));
 
   StudyRows out;
   out.consent_epoch = epoch;

@@ -19,13 +19,16 @@
 
 namespace naru::evidence {
 
+/// Of a watch: the horizon is not over yet.
+inline constexpr std::uint8_t label_unknown = 2;
+
 /// Person-level: never printed, never written outside the site's memory.
 struct StudyRows {
   FeatureMatrix matrix;
   FeatureMatrix comparator;                                ///< inputs of the solution's comparator, if it has one
   std::vector<std::int64_t> person;                        ///< by row, ascending
   std::vector<std::int64_t> index_day;                     ///< by row, days since 1970-01-01
-  std::vector<std::uint8_t> label;                         ///< by row
+  std::vector<std::uint8_t> label;                         ///< by row; label_unknown only within a window
   std::map<std::string, std::vector<std::string>> strata;  ///< "sex" → value by row; "age_band" → value by row
   std::map<std::string, std::int64_t> flow;                ///< "target", "withdrawn", "prior_outcome" …
   std::int64_t consent_epoch = 1;

@@ -315,6 +315,14 @@ TEST_CASE("a site that dropped is not recovered by subtraction: its persons are 
   renamed.plan = "plan-b";
   renamed.solution = "solution-b";
   CHECK(claim_publication(folder, renamed, 10).error().kind == ErrorKind::refused);
+  // The site's own figures are no sum, but still not about almost the same persons.
+  auto own = publication({"a"}, numbers(0, 1000));
+  own.alone = true;
+  CHECK(claim_publication(folder, own, 10).ok());
+  own.persons = numbers(3, 1000);
+  CHECK(claim_publication(folder, own, 10).error().kind == ErrorKind::refused);
+  own.persons = numbers(300, 1000);
+  CHECK(claim_publication(folder, own, 10).ok());
   // A cohort that really is another one may have other sites.
   CHECK(claim_publication(folder, publication(four, numbers(500, 3000)), 10).ok());
 }

@@ -59,7 +59,9 @@ std::string figure(const Json& estimate, const Json& reasons, int decimals) {
   auto out = fmt::format("{:.{}f}", *value, decimals);
   const auto interval = estimate.find("ci95");
   if (interval != estimate.end() && interval->is_array() && interval->size() == 2) {
-    out += fmt::format(" <span class=\"ci\">({:.{}f}–{:.{}f})</span>", interval->at(0).get<double>(), decimals,
+    // A dash between negative numbers reads as another minus.
+    const double lo = interval->at(0).get<double>();
+    out += fmt::format(" <span class=\"ci\">({:.{}f}{}{:.{}f})</span>", lo, decimals, lo < 0 ? ", " : "–",
                        interval->at(1).get<double>(), decimals);
   }
   return out;
@@ -116,7 +118,9 @@ svg .all{stroke:var(--warm);stroke-width:1.8;stroke-dasharray:7 4}
 svg .none{stroke:var(--ink);stroke-width:1.2}
 svg .whisker{stroke:var(--ink);stroke-width:1.6}
 svg .dot{fill:var(--accent);stroke:none}
-.scroll{overflow-x:auto}
+svg .band{fill:var(--accent);fill-opacity:.14;stroke:none}
+.scroll{overflow-x:auto}figure+.scroll,.pair+.scroll{margin-top:16px}
+.plain{border-left:4px solid var(--accent);padding:2px 0 2px 16px;margin:22px 0 0}.plain p{margin:0 0 4px;font-weight:600}.plain ul{margin:0;padding-left:18px}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:13px;color:var(--soft);padding-bottom:6px}
 th,td{padding:7px 9px;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
@@ -132,11 +136,12 @@ svg .arrow{stroke:var(--soft);stroke-width:1.4}svg path.tip{fill:var(--soft)}
 .state{display:inline-block;border-radius:999px;padding:0 9px;font-size:12.5px;border:1px solid var(--line);white-space:nowrap}
 .state.kept,.state.report{border-color:var(--accent);color:var(--accent)}
 .state.departed,.state.open{border-color:var(--warm);color:var(--warm);font-weight:600}
-table.words td,table.words th{text-align:left;white-space:normal}
+table.words td,table.words th{text-align:left;white-space:normal}table.words th:first-child{white-space:nowrap}
 details{margin:0 0 10px}summary{cursor:pointer;font-weight:600;font-size:15px;padding:6px 0}
 ul.rules{padding-left:20px;font-size:14px}
 .empty{border:1px dashed var(--line);border-radius:8px;padding:24px;color:var(--soft);text-align:center}
-@media print{.switch{display:none}details:not([open])>*{display:revert}details::details-content{content-visibility:visible}main{padding:0;max-width:none}h2{break-after:avoid}tr,figure,.key{break-inside:avoid}
+@media print{.switch{display:none}details:not([open])>*{display:revert}details::details-content{content-visibility:visible}main{padding:0;max-width:none}h2{break-after:avoid}tr,figure,.key,.plain{break-inside:avoid}.keys{grid-template-columns:repeat(3,1fr)}.pair{grid-template-columns:1fr 1fr;gap:12px}
+.pair figure:only-child{max-width:110mm}.scroll{overflow:visible}table{font-size:9.5pt}th,td{padding:4px 5px}td .ci{font-size:8.5pt;white-space:normal}.key dd{font-size:15pt}
 @page{size:A4;margin:16mm}body{font-size:11pt}}
 )CSS";
 }

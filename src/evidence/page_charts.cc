@@ -90,6 +90,19 @@ std::string nothing_to_draw() {
          "</p>";
 }
 
+// What lies between two lines over the same thresholds, within the frame.
+std::string band(const Frame& frame, const std::vector<Point>& low, const std::vector<Point>& high) {
+  if (low.size() < 2) return {};
+  std::string points;
+  const auto add = [&](const Point& at) {
+    points += fmt::format("{:.1f},{:.1f} ", frame.x(at.x), frame.y(std::clamp(at.y, frame.y0, frame.y1)));
+  };
+  for (const auto& at : high) add(at);
+  for (auto at = low.rbegin(); at != low.rend(); ++at) add(*at);
+  points.pop_back();
+  return "<polygon class=\"band\" points=\"" + points + "\"/>";
+}
+
 std::string legend(double x, double y, std::string_view kind, std::string_view en, std::string_view ko) {
   return fmt::format(R"(<line class="{0}" x1="{1:.1f}" x2="{2:.1f}" y1="{3:.1f}" y2="{3:.1f}"/>)", kind, x, x + 24,
                      y - 4) +
@@ -164,6 +177,8 @@ std::string decision_chart(const Json& pooled) {
   if (curve.empty()) return nothing_to_draw();
   std::vector<Point> model;
   std::vector<Point> all;
+  std::vector<Point> high;
+  std::vector<Point> low;
   double most = 0.01;
   double last = 0.05;
   for (const auto& at : curve) {
@@ -175,6 +190,11 @@ std::string decision_chart(const Json& pooled) {
     most = std::max({most, *benefit, *everybody});
     model.push_back({t, *benefit});
     all.push_back({t, *everybody});
+    const auto interval = at.at("net_benefit").find("ci95");
+    if (interval == at.at("net_benefit").end() || !interval->is_array() || interval->size() != 2) continue;
+    low.push_back({t, interval->at(0).get<double>()});
+    high.push_back({t, interval->at(1).get<double>()});
+    most = std::max(most, high.back().y);
   }
   const double least = -most / 4;
   // Below the frame the "all" line says nothing more than "worse than none": cut where it leaves.
@@ -193,6 +213,7 @@ std::string decision_chart(const Json& pooled) {
   const Frame frame{0, std::ceil(last * 10) / 10, least, most * 1.08};
   auto out = open_chart(say("Decision curve: net benefit by threshold", "의사결정 곡선: 임계값별 순이익"));
   out += axes(frame, say("threshold probability", "임계 확률"), say("net benefit", "순이익"));
+  out += band(frame, low, high);
   out += path(frame, {{frame.x0, 0}, {frame.x1, 0}}, "none");
   out += path(frame, visible, "all");
   out += path(frame, model, "model");

@@ -35,6 +35,12 @@ Result<Text> both_languages(const Reader& reader, std::string_view key) {
   return out;
 }
 
+// One that may be left out while a plan is being written.
+Result<Text> both_or_none(const Reader& reader, std::string_view key) {
+  if (!reader.has(key)) return Text{};
+  return both_languages(reader, key);
+}
+
 Error out_of_range(const Reader& reader, std::string_view key, std::string_view wanted) {
   return rejected(say("{} must be {}", "{} 값은 다음이어야 합니다: {}", key, wanted),
                   fmt::format("{}.{}", reader.where(), key));
@@ -82,15 +88,26 @@ Result<std::vector<std::string>> chosen(const Reader& reader, std::string_view k
 // Words, or figures that the report holds against what was reached.
 Done read_sample_size(const Reader& reader, Plan& plan) {
   const auto found = reader.raw().find("sample_size");
-  if (found == reader.raw().end() || found->is_string()) {
-    NARU_ASSIGN(plan.sample_size, reader.text_or("sample_size", ""));
+  const bool words = found != reader.raw().end() && (found->is_string() || found->contains("en"));
+  if (found == reader.raw().end() || words) {
+    NARU_ASSIGN(plan.sample_size, both_or_none(reader, "sample_size"));
     return {};
   }
   NARU_ASSIGN(const auto size, reader.object("sample_size"));
   NARU_CHECK(size.only({"persons", "events", "reason"}));
-  NARU_ASSIGN(plan.sample_size, size.text("reason"));
+  NARU_ASSIGN(plan.sample_size, both_languages(size, "reason"));
   NARU_ASSIGN(plan.sample_persons, ranged(size, "persons", 1, 1'000'000'000));
   NARU_ASSIGN(plan.sample_events, ranged(size, "events", 1, 1'000'000'000));
+  return {};
+}
+
+Done read_bootstrap(const Reader& reader, Plan& plan) {
+  if (!reader.has("bootstrap")) return {};
+  NARU_ASSIGN(const auto bootstrap, reader.object("bootstrap"));
+  NARU_CHECK(bootstrap.only({"replicates", "seed"}));
+  NARU_ASSIGN(plan.bootstrap_replicates, ranged(bootstrap, "replicates", 200, 20'000));
+  NARU_ASSIGN(const auto seed, ranged(bootstrap, "seed", 0, INT64_MAX));
+  plan.bootstrap_seed = static_cast<std::uint64_t>(seed);
   return {};
 }
 
@@ -111,10 +128,10 @@ Done read_statements(const Reader& reader, Plan& plan) {
 Result<Plan> plan_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(const auto reader, Reader::of(json, std::string(where)));
   NARU_CHECK(reader.only(
-      {"id",           "version",    "title",     "intended_use", "target",     "outcome",          "solution",
-       "horizon_days", "thresholds", "subgroups", "score_grid",   "metrics",    "unit_of_analysis", "cut_off",
-       "comparator",   "missing",    "stopping",  "sample_size",  "population", "index_time",       "alert_burden_max",
-       "impact",       "changes",    "statements"}));
+      {"id",           "version",    "title",      "intended_use", "target",     "outcome",          "solution",
+       "horizon_days", "thresholds", "subgroups",  "score_grid",   "metrics",    "unit_of_analysis", "cut_off",
+       "comparator",   "missing",    "stopping",   "sample_size",  "population", "index_time",       "alert_burden_max",
+       "impact",       "changes",    "statements", "bootstrap"}));
   Plan plan;
   NARU_ASSIGN(plan.id, reader.text("id"));
   if (!is_plain_name(plan.id)) return out_of_range(reader, "id", "letters, digits, '-', '_', '.'");
@@ -129,14 +146,14 @@ Result<Plan> plan_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(plan.subgroups, chosen(reader, "subgroups", known_subgroups(), {}));
   NARU_ASSIGN(plan.score_grid, ranged(reader, "score_grid", 10, 10'000));
   NARU_ASSIGN(plan.metrics, chosen(reader, "metrics", known_metrics(), known_metrics()));
-  NARU_ASSIGN(plan.unit_of_analysis, reader.text_or("unit_of_analysis", ""));
-  NARU_ASSIGN(plan.cut_off, reader.text_or("cut_off", ""));
-  NARU_ASSIGN(plan.comparator, reader.text_or("comparator", ""));
-  NARU_ASSIGN(plan.missing, reader.text_or("missing", ""));
-  NARU_ASSIGN(plan.stopping, reader.text_or("stopping", ""));
+  NARU_ASSIGN(plan.unit_of_analysis, both_or_none(reader, "unit_of_analysis"));
+  NARU_ASSIGN(plan.cut_off, both_or_none(reader, "cut_off"));
+  NARU_ASSIGN(plan.comparator, both_or_none(reader, "comparator"));
+  NARU_ASSIGN(plan.missing, both_or_none(reader, "missing"));
+  NARU_ASSIGN(plan.stopping, both_or_none(reader, "stopping"));
   NARU_CHECK(read_sample_size(reader, plan));
-  NARU_ASSIGN(plan.population, reader.text_or("population", ""));
-  NARU_ASSIGN(plan.index_time, reader.text_or("index_time", ""));
+  NARU_ASSIGN(plan.population, both_or_none(reader, "population"));
+  NARU_ASSIGN(plan.index_time, both_or_none(reader, "index_time"));
   if (reader.has("alert_burden_max")) {
     NARU_ASSIGN(const auto share, reader.number("alert_burden_max"));
     if (!(share > 0 && share <= 1)) return out_of_range(reader, "alert_burden_max", "0 < share <= 1");
@@ -146,6 +163,7 @@ Result<Plan> plan_of(const Json& json, std::string_view where) {
     if (!reader.has(key)) continue;
     NARU_ASSIGN(*text, both_languages(reader, key));
   }
+  NARU_CHECK(read_bootstrap(reader, plan));
   NARU_CHECK(read_statements(reader, plan));
   return plan;
 }
@@ -163,8 +181,12 @@ Json json_of_plan(const Plan& plan) {
            {"subgroups", plan.subgroups},
            {"score_grid", plan.score_grid},
            {"metrics", plan.metrics}};
-  const auto text = [&](std::string_view key, const std::string& value) {
-    if (!value.empty()) out[std::string(key)] = value;
+  // One text for both languages is written as it was read: plans locked before have the same hash.
+  const auto said = [](const Text& value) {
+    return value.en == value.ko ? Json(value.en) : Json{{"en", value.en}, {"ko", value.ko}};
+  };
+  const auto text = [&](std::string_view key, const Text& value) {
+    if (!value.empty()) out[std::string(key)] = said(value);
   };
   text("unit_of_analysis", plan.unit_of_analysis);
   text("cut_off", plan.cut_off);
@@ -176,7 +198,10 @@ Json json_of_plan(const Plan& plan) {
   text("index_time", plan.index_time);
   if (plan.sample_persons && plan.sample_events) {
     out["sample_size"] = {
-        {"persons", *plan.sample_persons}, {"events", *plan.sample_events}, {"reason", plan.sample_size}};
+        {"persons", *plan.sample_persons}, {"events", *plan.sample_events}, {"reason", said(plan.sample_size)}};
+  }
+  if (plan.bootstrap_replicates) {
+    out["bootstrap"] = {{"replicates", *plan.bootstrap_replicates}, {"seed", plan.bootstrap_seed}};
   }
   if (plan.alert_burden_max) out["alert_burden_max"] = *plan.alert_burden_max;
   const auto words = [](const Text& both) { return Json{{"en", both.en}, {"ko", both.ko}}; };
@@ -207,6 +232,7 @@ std::vector<std::string> unanswered(const Plan& plan) {
         std::pair{"stopping", &plan.stopping}, std::pair{"sample_size", &plan.sample_size}}) {
     if (said->empty()) out.emplace_back(name);
   }
+  if (!plan.bootstrap_replicates) out.emplace_back("bootstrap");
   if (plan.version > 1 && plan.changes.empty()) out.emplace_back("changes");
   return out;
 }

@@ -7,8 +7,9 @@
 ///   metrics [auroc, calibration, net_benefit, thresholds], alert_burden_max (0 .. 1), impact (text or {en, ko}: how
 ///   the clinical impact is to be studied), changes (text or {en, ko}: what this version changes and why), statements
 ///   (checklist item → text or {en, ko}), and unit_of_analysis, population, index_time, cut_off, comparator, missing,
-///   stopping, sample_size (text, or {persons, events, reason}). `unanswered` names those a plan must state to be
-///   locked. The same as JSON schema: schemas/plan.json.
+///   stopping (text or {en, ko}), sample_size (the same, or {persons, events, reason}), bootstrap {replicates
+///   (200..20000), seed}: how the intervals without a closed form are made. `unanswered` names those a plan must state
+///   to be locked. The same as JSON schema: schemas/plan.json.
 ///
 /// Hash of a locked plan: sha256 of canonical {"format","plan","digests":{"outcome","solution","target"}}, where a
 /// digest is the sha256 of that file's bytes: a changed byte anywhere is another hash, hence another version.
@@ -39,16 +40,18 @@ struct Plan {
   std::vector<std::string> subgroups;  ///< "sex", "age_band"
   std::int64_t score_grid = 0;         ///< scores are rounded half to even to k / score_grid
   std::vector<std::string> metrics;
-  std::string unit_of_analysis;
-  std::string cut_off;
-  std::string comparator;
-  std::string missing;
-  std::string stopping;
-  std::string sample_size;
-  std::string population;
-  std::string index_time;                      ///< when a person's clock starts, and what is known by then
+  Text unit_of_analysis;
+  Text cut_off;
+  Text comparator;
+  Text missing;
+  Text stopping;
+  Text sample_size;
+  Text population;
+  Text index_time;                             ///< when a person's clock starts, and what is known by then
   std::optional<std::int64_t> sample_persons;  ///< wanted over all sites
   std::optional<std::int64_t> sample_events;
+  std::optional<std::int64_t> bootstrap_replicates;  ///< for intervals without a closed form
+  std::uint64_t bootstrap_seed = 0;
   std::optional<double> alert_burden_max;  ///< share of persons that may test positive at any threshold
   Text impact;
   Text changes;
@@ -68,7 +71,7 @@ struct LockedPlan {
 [[nodiscard]] Result<Plan> parse_plan(std::string_view yaml, std::string_view where);
 [[nodiscard]] std::string canonical_plan(const Plan& plan);
 /// Names of what a plan must state before it may be locked and does not: unit_of_analysis, population, index_time,
-/// cut_off, comparator, missing, stopping, sample_size; from version 2 on also `changes`.
+/// cut_off, comparator, missing, stopping, sample_size, bootstrap; from version 2 on also `changes`.
 [[nodiscard]] std::vector<std::string> unanswered(const Plan& plan);
 /// Reads plan, definitions and solution, checks that each of them parses and nothing is unanswered, fixes their hash.
 [[nodiscard]] Result<LockedPlan> lock(const fs::path& plan_yaml);

@@ -25,7 +25,7 @@ outcome: outcome.json
 solution: scorecard.json
 horizon_days: 180
 thresholds: [0.1]
-cut_off: 0.1, a call is made
+cut_off: {en: "0.1, a call is made", ko: "0.1, 전화를 합니다"}
 alert_burden_max: 0.2
 subgroups: [sex]
 score_grid: 1000
@@ -34,6 +34,7 @@ comparator: nobody is called
 missing: rows are counted, not imputed
 stopping: none
 sample_size: {persons: 1000, events: 100, reason: calibration slope within 0.2}
+bootstrap: {replicates: 200, seed: 7}
 impact: {en: stepped wedge over six wards, ko: 여섯 병동의 계단식 설계}
 changes: {en: a lower threshold, ko: 임계값을 낮춤}
 statements: {tripod-ai/3c: {en: none known, ko: 알려진 것 없음}}
@@ -53,6 +54,8 @@ TEST_CASE("a plan reads back as itself, with every field of its schema") {
   const auto plan = parse_plan(whole_text, "plan.yaml");
   REQUIRE(plan.ok());
   CHECK(plan->sample_persons == 1000);
+  CHECK(plan->stopping.ko == "none");
+  CHECK(parse_json(canonical_plan(*plan), "plan")->at("stopping") == "none");
   CHECK(plan->statements.at("tripod-ai/3c").ko == "알려진 것 없음");
   const auto once = canonical_plan(*plan);
   const auto again = parse_plan(once, "again");

@@ -8,6 +8,7 @@
 #include "evaluate/decision.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/estimate_json.h"
+#include "evidence/intervals.h"
 
 namespace naru::evidence {
 namespace {
@@ -46,14 +47,16 @@ Json shown(const Estimate& estimate, bool hide, int decimals) {
 Json calibration_json(const Plan& plan, const Levels& levels, bool gridded, bool hide, int decimals) {
   // A grid has scores of exactly 0 and 1, whose logits are infinite.
   const auto inner = gridded ? evaluate::inside_unit(levels, plan.score_grid) : levels;
-  const auto distances = evaluate::calibration_distances(levels);
+  // The exact figures of a site's own folder have no use for thousands of samples.
+  const auto [distances, ece] = calibration_errors(plan, levels, !hide && decimals != exact);
   Json out{{"slope", shown(evaluate::calibration_slope(inner), hide, decimals)},
            {"citl", shown(evaluate::calibration_in_the_large(inner), hide, decimals)},
            {"o_e", shown(evaluate::observed_expected(levels), hide, decimals)},
            {"ici", shown(distances.ici, hide, decimals)},
            {"e50", shown(distances.e50, hide, decimals)},
            {"e90", shown(distances.e90, hide, decimals)},
-           {"emax", shown(distances.emax, hide, decimals)}};
+           {"emax", shown(distances.emax, hide, decimals)},
+           {"ece", shown(ece, hide, decimals)}};
   return out;
 }
 
@@ -77,20 +80,25 @@ Json estimates_json(const Plan& plan, const Levels& levels, bool gridded, bool h
           {"calibration", calibration_json(plan, levels, gridded, hide, decimals)}};
 }
 
+struct Subgroups {
+  Json rows = Json::array();
+  std::vector<const StratumLevels*> shown;
+};
+
 // One group's table of values by outcome; complementary cells are hidden by the workspace room's rules.
-Result<Json> subgroup_table(const FigureInput& input, const std::string& group) {
+Result<Subgroups> subgroup_table(const FigureInput& input, const std::string& group) {
   const int decimals = decimals_of(input.rules);
   workspace::CountTable table;
   table.columns = {"no event", "event"};
-  std::vector<const Levels*> rows;
+  std::vector<const StratumLevels*> rows;
   for (const auto& stratum : input.strata) {
     if (stratum.group != group || stratum.levels.n() == 0) continue;
     table.rows.push_back(stratum.value);
     table.cells.push_back(static_cast<std::int64_t>(stratum.levels.n_controls));
     table.cells.push_back(static_cast<std::int64_t>(stratum.levels.n_cases));
-    rows.push_back(&stratum.levels);
+    rows.push_back(&stratum);
   }
-  Json out = Json::array();
+  Subgroups out;
   if (rows.empty()) return out;
   NARU_ASSIGN(const auto released, workspace::release_table(table, input.rules.counts()));
   // The totals stand elsewhere in the report; a table that needs them hidden is hidden itself.
@@ -101,15 +109,35 @@ Result<Json> subgroup_table(const FigureInput& input, const std::string& group) 
     const auto& cases = released.cells[2 * row + 1];
     const auto& persons = released.row_totals[row];
     const bool hide =
-        !totals_shown || !controls.value || !cases.value || !persons.value || hidden(*rows[row], input.rules);
-    out.push_back({{"group", group},
-                   {"value", table.rows[row]},
-                   {"persons", hide ? Json(nullptr) : Json(*persons.value)},
-                   {"events", hide ? Json(nullptr) : Json(*cases.value)},
-                   {"auroc", shown(evaluate::auroc(*rows[row]), hide, decimals)},
-                   {"o_e", shown(evaluate::observed_expected(*rows[row]), hide, decimals)}});
+        !totals_shown || !controls.value || !cases.value || !persons.value || hidden(rows[row]->levels, input.rules);
+    if (!hide) out.shown.push_back(rows[row]);
+    out.rows.push_back({{"group", group},
+                        {"value", table.rows[row]},
+                        {"persons", hide ? Json(nullptr) : Json(*persons.value)},
+                        {"events", hide ? Json(nullptr) : Json(*cases.value)},
+                        {"auroc", shown(evaluate::auroc(rows[row]->levels), hide, decimals)},
+                        {"o_e", shown(evaluate::observed_expected(rows[row]->levels), hide, decimals)}});
   }
   return out;
+}
+
+// Only of the groups that are shown: a gap to a hidden one would tell of it.
+void add_gaps(Json& out, const FigureInput& input, const std::string& group,
+              const std::vector<const StratumLevels*>& groups, const std::vector<double>& shown_at) {
+  for (auto& gap : subgroup_gaps(input.plan, groups, input.rules.min_cell)) {
+    const bool hide = gap.threshold > 0 && std::find(shown_at.begin(), shown_at.end(), gap.threshold) == shown_at.end();
+    if (hide) {
+      gap.most.clear();
+      gap.least.clear();
+    }
+    Json one{{"group", group},
+             {"measure", gap.measure},
+             {"most", gap.most},
+             {"least", gap.least},
+             {"difference", shown(gap.difference, hide, decimals_of(input.rules))}};
+    if (gap.threshold > 0) one["threshold"] = gap.threshold;
+    out.push_back(std::move(one));
+  }
 }
 
 void add_curves(Json& out, const FigureInput& input, evaluate::Cuts& cuts) {
@@ -132,7 +160,8 @@ void add_curves(Json& out, const FigureInput& input, evaluate::Cuts& cuts) {
   }
   Json groups = Json::array();
   for (const auto& bin : evaluate::calibration_bins(levels, cuts, calibration_groups_max)) {
-    groups.push_back({{"predicted", evaluate::rounded(bin.predicted, decimals)},
+    groups.push_back({{"from", bin.from},
+                      {"predicted", evaluate::rounded(bin.predicted, decimals)},
                       {"observed", evaluate::json_of(bin.observed, decimals)},
                       {"persons", count_json(bin.persons, input.rules)},
                       {"events", count_json(bin.events, input.rules)}});
@@ -154,18 +183,24 @@ Result<Json> released_figures(const FigureInput& input) {
   if (hide || out["persons"].is_null()) out["reason"] = evaluate::code_of(Reason::suppressed);
   evaluate::Cuts cuts(levels, static_cast<std::uint64_t>(std::max<std::int64_t>(input.rules.min_cell, 1)));
   Json thresholds = Json::array();
+  std::vector<double> shown_at;
   for (const double threshold : input.plan.thresholds) {
     const bool hide_this = hide || !cuts.add(threshold);
+    if (!hide_this) shown_at.push_back(threshold);
     thresholds.push_back(threshold_json(evaluate::at_threshold(levels, threshold), hide_this, decimals));
   }
   out["thresholds"] = std::move(thresholds);
   Json subgroups = Json::array();
+  Json gaps = Json::array();
   for (const auto& group : input.plan.subgroups) {
     if (hide) continue;
-    NARU_ASSIGN(auto rows, subgroup_table(input, group));
-    for (auto& row : rows) subgroups.push_back(std::move(row));
+    NARU_ASSIGN(auto table, subgroup_table(input, group));
+    for (auto& row : table.rows) subgroups.push_back(std::move(row));
+    // Of all persons together alone: a site's own would be many small gaps, each a figure more about few persons.
+    if (input.curves) add_gaps(gaps, input, group, table.shown, shown_at);
   }
   out["subgroups"] = std::move(subgroups);
+  if (input.curves) out["gaps"] = std::move(gaps);
   if (input.curves) {
     out["roc"] = Json::array();
     out["decision_curve"] = Json::array();

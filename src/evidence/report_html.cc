@@ -35,7 +35,7 @@ std::string summary_part(const Json& report) {
   out += key("persons analysed", "분석 인원", count(pooled.at("persons")));
   out += key("events", "사건", count(pooled.at("events")));
   out += key("sites", "기관", std::to_string(report.at("sites").size()));
-  return out + "</dl>";
+  return out + "</dl>" + page::plain_words(report);
 }
 
 std::string flow_part(const Json& report) {
@@ -76,8 +76,10 @@ std::string charts_part(const Json& report) {
   row("calibration in the large", "전체 보정(절편)", c.at("citl"));
   row("observed / expected", "관측/예측 비", c.at("o_e"));
   row("mean calibration error (ICI)", "평균 보정 오차(ICI)", c.at("ici"));
+  row("median of the error (E50)", "보정 오차 중앙값(E50)", c.at("e50"));
   row("90th percentile of the error (E90)", "보정 오차 90백분위(E90)", c.at("e90"));
   row("largest error (Emax)", "최대 보정 오차(Emax)", c.at("emax"));
+  if (c.contains("ece")) row("error over ten groups (ECE)", "10집단 보정 오차(ECE)", c.at("ece"));
   return out + "</tbody></table></div>";
 }
 
@@ -91,6 +93,7 @@ std::string decision_part(const Json& report) {
                         "person. Above both other lines, the solution helps at that threshold.",
                         "순이익: 임계값 승산으로 가중한 위양성을 뺀 1인당 진양성입니다. 두 선보다 높으면 그 임계값에서 "
                         "솔루션이 도움이 됩니다.") +
+                    " " + both("The band is the 95 % interval.", "띠는 95% 구간입니다.") +
                     "</figcaption></figure></div><div class=\"scroll\"><table><thead><tr>";
   out += head("threshold", "임계값") + head("sensitivity", "민감도") + head("specificity", "특이도") +
          head("PPV", "양성예측도") + head("NPV", "음성예측도") + head("alerts", "경보 비율") +
@@ -122,7 +125,7 @@ std::string subgroup_part(const Json& report) {
            cell(count(row.at("events"))) + cell(figure(row.at("auroc"), report.at("reasons"))) +
            cell(figure(row.at("o_e"), report.at("reasons"))) + "</tr>";
   }
-  return out + "</tbody></table></div>";
+  return out + "</tbody></table></div>" + page::gaps_table(report);
 }
 
 std::string site_part(const Json& report) {

@@ -125,6 +125,25 @@ class Writer {
            figure(one.at("o_e"))});
     }
     end();
+    gaps();
+  }
+  void gaps() {
+    const auto found = report_.at("pooled").find("gaps");
+    if (found == report_.at("pooled").end() || found->empty()) return;
+    heading("How far apart the subgroups are", "하위집단 사이의 차이");
+    header({word("by", "기준"), word("measure", "지표"), word("largest", "최대"), word("smallest", "최소"),
+            word("difference", "차이")});
+    for (const auto& gap : *found) {
+      const auto group = gap.at("group").get<std::string>();
+      auto measure = gap.at("measure").get<std::string>();
+      if (gap.contains("threshold")) measure += " ≥ " + gap.at("threshold").dump();
+      const auto name = [&](const char* key) {
+        const auto value = gap.at(key).get<std::string>();
+        return value.empty() ? std::string("–") : safe(page::group_name(group, value).in(language_));
+      };
+      row({safe(group), measure, name("most"), name("least"), figure(gap.at("difference"))});
+    }
+    end();
   }
   void sites() {
     heading("Sites", "기관");

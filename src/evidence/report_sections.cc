@@ -41,12 +41,12 @@ constexpr PlanField plan_fields[] = {{"population", "population", "대상 인구
                                      {"changes", "changes of this version", "이 버전의 변경"}};
 
 std::string plan_value(const std::string& key, const Json& value) {
-  if (key == "sample_size" && value.is_object()) {
+  if (key == "sample_size" && value.is_object() && value.contains("reason")) {
     const auto persons = value.value("persons", std::int64_t{0});
     const auto events = value.value("events", std::int64_t{0});
     return both(fmt::format("{} persons, {} events: ", persons, events),
                 fmt::format("{}명, 사건 {}건: ", persons, events)) +
-           escaped(value.value("reason", std::string()));
+           both(value.at("reason"));
   }
   if (value.is_object()) return both(value);
   if (value.is_string()) return escaped(value.get<std::string>());

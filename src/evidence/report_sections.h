@@ -8,8 +8,12 @@
 
 namespace naru::evidence::page {
 
+/// What the figures say, in sentences for a reader who has little time: computed from the report, judging nothing.
+[[nodiscard]] std::string plain_words(const nlohmann::json& report);
 /// Figures that needed further rounds: calibration of the scores off the grid, the comparator.
 [[nodiscard]] std::string federated_section(const nlohmann::json& report);
+/// Largest minus smallest over subgroups; empty without any.
+[[nodiscard]] std::string gaps_table(const nlohmann::json& report);
 [[nodiscard]] std::string plan_section(const nlohmann::json& report);
 [[nodiscard]] std::string deviations_section(const nlohmann::json& report);
 [[nodiscard]] std::string data_section(const nlohmann::json& report);

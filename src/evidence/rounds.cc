@@ -20,8 +20,8 @@ std::int64_t difference_size(const std::vector<std::int64_t>& a, const std::vect
 }
 
 Json json_of(const Publication& p) {
-  return {
-      {"plan", p.plan}, {"solution", p.solution}, {"figures", p.figures}, {"sites", p.sites}, {"persons", p.persons}};
+  return {{"plan", p.plan},   {"solution", p.solution}, {"figures", p.figures},
+          {"sites", p.sites}, {"persons", p.persons},   {"alone", p.alone}};
 }
 
 Result<Publication> read_publication(const fs::path& file) {
@@ -37,6 +37,7 @@ Result<Publication> read_publication(const fs::path& file) {
     if (!value->is_number_integer()) return rejected(say("not a person id", "사람 식별자가 아닙니다"), where);
     out.persons.push_back(value->get<std::int64_t>());
   }
+  NARU_ASSIGN(out.alone, reader.boolean_or("alone", false));
   return out;
 }
 
@@ -51,7 +52,7 @@ Done allowed_beside(const Publication& earlier, const Publication& now, std::int
   const auto fewer = static_cast<std::int64_t>(std::min(earlier.persons.size(), now.persons.size()));
   const bool near = differ < std::max(min_cell, fewer / near_share);
   const auto where = "plan " + earlier.plan.substr(0, 12);
-  if (near && earlier.sites != now.sites) {
+  if (near && earlier.sites != now.sites && !earlier.alone && !now.alone) {
     return refused(say("these persons were already summed over {}: a sum over other sites would show the difference",
                        "이 대상은 이미 {} 기관의 합으로 공개되었습니다. 다른 기관 구성의 합은 그 차이를 드러냅니다",
                        list(earlier.sites)),

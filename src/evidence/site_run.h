@@ -23,6 +23,12 @@ struct OutputRules {
 /// Error: rejected when a figure is missing or out of range.
 [[nodiscard]] Done check_rules(const OutputRules& rules);
 
+/// Index days [from, to), days since 1970-01-01. Persons whose outcome is not known yet stay in.
+struct Window {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+
 struct SiteRequest {
   std::string site;
   fs::path lake;            ///< folder of TABLE.parquet (OMOP 5.4)
@@ -32,9 +38,10 @@ struct SiteRequest {
   std::string lake_digest;  ///< what the caller knows the lake by (release id or digest); goes into the report
   OutputRules rules;
   unsigned threads = 0;
-  fs::path share = {};      ///< folder with runtimes/ and node_modules/: for ONNX models
-  fs::path solutions = {};  ///< the site's store of packages and handed-over scores (evidence/site_inputs.h)
-  fs::path studies = {};    ///< folder with index.csv and a folder per study: for solutions that read files
+  fs::path share = {};                ///< folder with runtimes/ and node_modules/: for ONNX models
+  fs::path solutions = {};            ///< the site's store of packages and handed-over scores (evidence/site_inputs.h)
+  fs::path studies = {};              ///< folder with index.csv and a folder per study: for solutions that read files
+  std::optional<Window> window = {};  ///< for a watch alone (evidence/watch.h); a plan's run has none
 };
 
 /// Where each number stands in a site's vector. Sites with the same plan have the same layout.

@@ -104,6 +104,19 @@ std::string stage_section(const Json& report) {
       both("periods watched", "감시한 기간"),
       both(fmt::format("{}, {} of them outside the limits", watch.at("periods").dump(), watch.at("outside").dump()),
            fmt::format("{}개, 그중 {}개가 한도를 벗어남", watch.at("periods").dump(), watch.at("outside").dump())));
+  for (const auto& one : watch.value("list", Json::array())) {
+    const auto interval = [&](const Json& figure_of_it) {
+      if (!figure_of_it.at("estimate").is_number()) return std::string("–");
+      auto text = fmt::format("{:.2f}", figure_of_it.at("estimate").get<double>());
+      if (!figure_of_it.at("lo").is_number() || !figure_of_it.at("hi").is_number()) return text;
+      return text +
+             fmt::format(" ({:.2f}–{:.2f})", figure_of_it.at("lo").get<double>(), figure_of_it.at("hi").get<double>());
+    };
+    const auto psi = one.at("psi").is_number() ? fmt::format("{:.3f}", one.at("psi").get<double>()) : std::string("–");
+    out += fact(escaped(one.at("site").get<std::string>() + " " + one.at("period").get<std::string>()),
+                "PSI " + psi + ", " + both("observed / expected ", "관측/예측 비 ") + interval(one.at("o_e")) + ", " +
+                    (one.at("within").get<bool>() ? both("within", "한도 안") : both("outside", "한도 밖")));
+  }
   std::string approvals;
   for (const auto& one : stage.at("approvals")) {
     approvals += (approvals.empty() ? "" : ", ") + escaped(one.at("kind").get<std::string>()) + " " +

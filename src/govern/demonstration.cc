@@ -75,7 +75,15 @@ Done apply_watch(Project& p, const Reader& r, std::int64_t at_ms) {
   WatchedPeriod w;
   NARU_ASSIGN(w.period, r.text("period"));
   NARU_ASSIGN(w.persons, r.integer("persons"));
-  if (r.has("psi") && r.raw().at("psi").is_number()) w.psi = r.raw().at("psi").get<double>();
+  NARU_ASSIGN(w.site, r.text_or("site", ""));
+  if (r.has("psi") && r.raw().at("psi").is_object()) {
+    NARU_ASSIGN(const auto psi, figure_in(r, "psi"));
+    w.psi = psi.estimate;
+    w.psi_lo = psi.lo;
+    w.psi_hi = psi.hi;
+  } else if (r.has("psi") && r.raw().at("psi").is_number()) {
+    w.psi = r.raw().at("psi").get<double>();  // as recorded before sites computed it
+  }
   NARU_ASSIGN(w.o_e, figure_in(r, "o_e"));
   NARU_ASSIGN(w.within, r.boolean("within"));
   if (!w.within && p.due_reason.empty()) {
@@ -165,15 +173,22 @@ Json decision_json(const Project& p) {
           {"at", format_instant(p.decision->at_ms)}};
 }
 
-Json project_json(const Project& p) {
-  Json watch = Json::array();
+Json watch_json(const Project& p) {
+  Json out = Json::array();
   for (const auto& w : p.watch) {
-    watch.push_back({{"period", w.period},
-                     {"persons", w.persons},
-                     {"psi", number_or_null(w.psi)},
-                     {"o_e", figure_json(w.o_e)},
-                     {"within", w.within}});
+    const bool interval = w.psi_lo && w.psi_hi;
+    out.push_back({{"period", w.period},
+                   {"site", w.site},
+                   {"persons", w.persons},
+                   {"psi", number_or_null(w.psi)},
+                   {"psi_interval", interval ? Json{*w.psi_lo, *w.psi_hi} : Json(nullptr)},
+                   {"o_e", figure_json(w.o_e)},
+                   {"within", w.within}});
   }
+  return out;
+}
+
+Json project_json(const Project& p) {
   Json history = Json::array();
   for (const auto& h : p.history) {
     history.push_back({{"type", h.type}, {"actor", h.actor}, {"note", h.note}, {"at", format_instant(h.at_ms)}});
@@ -193,7 +208,7 @@ Json project_json(const Project& p) {
            {"errors", p.errors},
            {"safety", p.safety},
            {"safety_serious", p.safety_serious},
-           {"watch", std::move(watch)},
+           {"watch", watch_json(p)},
            {"decision", decision_json(p)},
            {"history", std::move(history)}};
   if (!p.due_reason.empty()) out["due"] = {{"reason", p.due_reason}, {"since", format_instant(p.due_since_ms)}};
@@ -298,7 +313,7 @@ Result<std::string> Demonstrations::stage_json(std::string_view project, std::st
            {"errors", nullptr},
            {"safety", nullptr},
            {"changes", std::move(changes)},
-           {"watch", {{"periods", p.watch.size()}, {"outside", outside}}},
+           {"watch", {{"periods", p.watch.size()}, {"outside", outside}, {"list", watch_json(p)}}},
            {"approvals", approvals_json(p)},
            {"decision", decision_json(p)}};
   if (p.uses > 0) {

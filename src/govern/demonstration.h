@@ -10,7 +10,8 @@
 ///
 /// stage_json (into the report of a verification; docs/methods/stages.md):
 ///   {"project","programme","stage","solution_version","uses":n,"overrides":n|null,"errors":n|null,
-///    "safety":null|{"minor","serious"},"changes":[{"at","what"}],"watch":{"periods","outside"},
+///    "safety":null|{"minor","serious"},"changes":[{"at","what"}],"watch":{"periods","outside","list":[{"period","site","persons",
+///    "psi","psi_interval","o_e","within"}]},
 ///    "approvals":[{"kind","reference","site"}],"decision":null|{"decision","reason","evidence","at"}}
 ///   null: nothing was recorded, which is not the same as none.
 ///
@@ -19,7 +20,7 @@
 ///    "projects":[{"id","title","organisation","solution":{"id","version"},"sites":[…],"plan":null|{"hash","version"},
 ///      "stage","due":null|{"reason","since"},"evidence":null|{"id","auroc":{"estimate","lo","hi"},"o_e":{…},"sites",
 ///      "at"},"approvals":[{"kind","reference","site"}],"uses","overrides","errors","safety","safety_serious",
-///      "watch":[{"period","persons","psi","o_e":{"estimate","lo","hi"},"within"}],
+///      "watch":[{"period","site","persons","psi","psi_interval":[lo,hi]|null,"o_e":{"estimate","lo","hi"},"within"}],
 ///      "decision":null|{"decision","reason","evidence","at"},"history":[{"type","at","actor","note"}]}…]}
 #include "base/clock.h"
 #include "catalogue/journal.h"
@@ -71,11 +72,27 @@ struct ProjectApproval {
   std::string site;  ///< for kind site
 };
 struct WatchedPeriod {
-  std::string period;
-  std::int64_t persons = 0;
+  std::string period;  ///< "2026-10-01..2026-11-01"
+  std::string site;
+  std::int64_t persons = 0;  ///< with known outcome; 0 when suppressed
   std::optional<double> psi;
+  std::optional<double> psi_lo;
+  std::optional<double> psi_hi;
   ProjectFigure o_e;
   bool within = true;
+};
+/// What a site computed from its lake and signed (evidence/watch.h): the only source of a watched period.
+struct ComputedWatch {
+  std::string site;
+  std::string plan_hash;
+  std::string evidence;
+  std::string solution_version;
+  std::string period;
+  std::optional<std::int64_t> scored;   ///< empty: suppressed
+  std::optional<std::int64_t> persons;  ///< with known outcome
+  ProjectFigure psi;
+  ProjectFigure o_e;
+  std::string digest;  ///< of the signed body
 };
 struct AdoptionDecision {
   std::string decision;  ///< adopt, adopt_with_monitoring, do_not_adopt
@@ -126,11 +143,14 @@ class Demonstrations {
   /// One of (role officer unless said otherwise):
   ///   {"type":"plan","hash","version"} · {"type":"evidence","id","solution_version","auroc":{…},"o_e":{…},"sites"}
   ///   {"type":"stage","stage","approvals":[{"kind","reference","site"}],"reason"}
-  ///   {"type":"observed","uses","overrides","errors"} · {"type":"safety","severity":"minor|serious","what"} and
-  ///   {"type":"watch","period","persons","psi","o_e":{…}}: also a steward of a participating site
+  ///   {"type":"observed","uses","overrides","errors"} · {"type":"safety","severity":"minor|serious","what"}: also a
+  ///   steward of a participating site
   ///   {"type":"changed","what","solution_version"} · {"type":"decision","decision","reason"} (role officer or chair)
   /// Errors: refused naming what the step needs and who gives it; rejected naming the field.
   [[nodiscard]] Result<Project> act(std::string_view project, std::string_view action_json, const Actor& actor);
+  /// Records a watched period; the caller has checked whose signature it bears. Role officer, or a steward of the site.
+  /// Errors: conflict when it is about another plan, evidence or version than the project's, or was recorded before.
+  [[nodiscard]] Result<Project> watched(std::string_view project, const ComputedWatch& watch, const Actor& actor);
   [[nodiscard]] Result<Project> get(std::string_view project);
   [[nodiscard]] Result<DemonstrationProgramme> programme(std::string_view id);
   [[nodiscard]] Result<std::string> demonstrations_json(std::string_view programme);
@@ -141,6 +161,8 @@ class Demonstrations {
   [[nodiscard]] Result<std::string> programmes_json();
 
  private:
+  [[nodiscard]] Result<Project> record(const Project& before, const std::string& type, const std::string& event,
+                                       const Actor& actor);
   [[nodiscard]] Result<std::vector<Project>> projects_of(std::string_view programme);
   engine::Records& records_;
   const Clock& clock_;

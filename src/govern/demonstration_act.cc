@@ -115,11 +115,17 @@ Done check_counts(const Reader& r, std::initializer_list<const char*> keys) {
   return {};
 }
 
-bool within(const WatchLimits& limits, std::int64_t persons, const std::optional<double>& psi,
-            const ProjectFigure& o_e) {
-  if (persons < limits.persons_min) return true;  // says nothing yet
-  if (psi && *psi > limits.psi_max) return false;
-  return !(o_e.hi && *o_e.hi < limits.o_e_min) && !(o_e.lo && *o_e.lo > limits.o_e_max);
+// Fewer persons than `persons_min` say nothing yet.
+bool within(const WatchLimits& limits, const ComputedWatch& watch) {
+  const bool enough_scored = watch.scored.value_or(0) >= limits.persons_min;
+  if (enough_scored && watch.psi.estimate && *watch.psi.estimate > limits.psi_max) return false;
+  if (watch.persons.value_or(0) < limits.persons_min) return true;
+  return !(watch.o_e.hi && *watch.o_e.hi < limits.o_e_min) && !(watch.o_e.lo && *watch.o_e.lo > limits.o_e_max);
+}
+
+Done runs_now(const Project& p) {
+  return needs(one_of(p.stage, {"silent", "live", "routine"}), p,
+               say("nothing runs at stage {}", "{} 단계에서는 실행되는 것이 없습니다", p.stage), {});
 }
 
 Done check_action(const Project& p, const std::string& type, const Reader& r) {
@@ -136,6 +142,11 @@ Done check_action(const Project& p, const std::string& type, const Reader& r) {
     NARU_ASSIGN(const auto version, r.text("solution_version"));
     NARU_CHECK(needs(!p.plan_hash.empty(), p, say("evidence needs a locked plan", "증거에는 잠근 계획이 필요합니다"),
                      say("record the plan's hash first", "먼저 계획 해시를 기록하세요")));
+    NARU_ASSIGN(const auto id, r.text("id"));
+    NARU_CHECK(needs(
+        p.due_reason.empty() || !p.evidence || p.evidence->id != id, p,
+        say("this is the evidence that is in question ({})", "재검증이 필요해진 바로 그 증거입니다({})", p.due_reason),
+        say("verify again and record the new report", "다시 검증하고 새 보고서를 기록하세요")));
     return needs(version == p.solution_version, p,
                  say("the evidence is about version {}, in use is {}",
                      "증거는 버전 {}의 것이고 사용 중인 것은 {}입니다", version, p.solution_version),
@@ -156,20 +167,22 @@ Done check_action(const Project& p, const std::string& type, const Reader& r) {
     NARU_ASSIGN(const auto severity, r.text("severity"));
     if (!one_of(severity, {"minor", "serious"})) return wrong(r, "severity", "minor or serious");
   } else if (type == "watch") {
-    NARU_CHECK(r.only({"type", "period", "persons", "psi", "o_e"}));
-    NARU_CHECK(check_counts(r, {"persons"}));
+    return refused(
+        say("a watched period is computed from data, not entered", "감시 결과는 입력하지 않고 자료에서 계산합니다"),
+        fmt::format("project {}", p.id),
+        say("run naru verify watch at the site, then naru demonstration watch with its file",
+            "기관에서 naru verify watch를 실행한 뒤 그 파일로 naru demonstration watch를 실행하세요"));
   } else {
-    return wrong(r, "type", "plan, evidence, stage, observed, safety, watch, changed or decision");
+    return wrong(r, "type", "plan, evidence, stage, observed, safety, changed or decision");
   }
-  return needs(one_of(p.stage, {"silent", "live", "routine"}), p,
-               say("nothing runs at stage {}", "{} 단계에서는 실행되는 것이 없습니다", p.stage), {});
+  return runs_now(p);
 }
 
 bool may(const Project& p, const std::string& type, const Actor& actor) {
   if (actor.has("officer")) return true;
   if (type == "decision") return actor.has("chair");
   const bool at_site = std::find(p.sites.begin(), p.sites.end(), actor.organisation) != p.sites.end();
-  return one_of(type, {"observed", "safety", "watch"}) && actor.has("steward") && at_site;
+  return one_of(type, {"observed", "safety"}) && actor.has("steward") && at_site;
 }
 
 Done officer_only(const Actor& actor, const std::string& where) {
@@ -272,28 +285,65 @@ Result<Project> Demonstrations::act(std::string_view project, std::string_view a
   auto event = action;
   event.erase("type");
   event["note"] = note_of(type, action);
-  if (type == "watch") {
-    NARU_ASSIGN(const auto programme_of_it, programme(before.programme));
-    NARU_ASSIGN(const auto o_e, figure_in(r, "o_e"));
-    std::optional<double> psi;
-    if (r.has("psi") && !action.at("psi").is_null()) {
-      NARU_ASSIGN(psi, r.number("psi"));
-    }
-    NARU_ASSIGN(const auto persons, r.integer("persons"));
-    event["within"] = within(programme_of_it.watch, persons, psi, o_e);
-  }
   if (type == "changed" && !r.has("solution_version")) event["solution_version"] = before.solution_version;
-  const auto stream = "demonstration/" + std::string(project);
+  return record(before, type, canonical(event), actor);
+}
+
+Result<Project> Demonstrations::record(const Project& before, const std::string& type, const std::string& event,
+                                       const Actor& actor) {
+  const auto stream = "demonstration/" + before.id;
+  // Read back before it is stored: what replays is what was said.
   NARU_CHECK([&]() -> Done {
     NARU_ASSIGN(auto events, records_.read(stream));
-    events.push_back({0, stream, before.version + 1, type, canonical(event), actor.account, clock_.now_ms()});
+    events.push_back({0, stream, before.version + 1, type, event, actor.account, clock_.now_ms()});
     auto after = replay_project(events);
     if (!after.ok()) return std::move(after).error();
     return {};
   }());
-  NARU_CHECK(journal_.note("project." + type, canonical(Json{{"id", project}}), actor.account));
-  NARU_CHECK(records_.append(stream, before.version, {{type, canonical(event), actor.account}}));
-  return get(project);
+  NARU_CHECK(journal_.note("project." + type, canonical(Json{{"id", before.id}}), actor.account));
+  NARU_CHECK(records_.append(stream, before.version, {{type, event, actor.account}}));
+  return get(before.id);
+}
+
+Result<Project> Demonstrations::watched(std::string_view project, const ComputedWatch& watch, const Actor& actor) {
+  NARU_ASSIGN(const auto before, get(project));
+  const auto where = fmt::format("project {}", project);
+  const bool takes_part = std::find(before.sites.begin(), before.sites.end(), watch.site) != before.sites.end();
+  const bool steward_there = actor.has("steward") && actor.organisation == watch.site;
+  if (!takes_part || !(actor.has("officer") || steward_there)) {
+    return refused(say("{} may not record what {} watched", "{}은(는) {}의 감시 결과를 기록할 수 없습니다",
+                       actor.account, watch.site),
+                   where,
+                   say("the programme officer, or a steward of that participating site",
+                       "사업 담당자 또는 그 참여 기관의 관리자만 가능합니다"));
+  }
+  NARU_CHECK(runs_now(before));
+  const bool same = before.evidence && before.evidence->id == watch.evidence && before.plan_hash == watch.plan_hash &&
+                    before.solution_version == watch.solution_version;
+  if (!same) {
+    return conflict(say("it was held against other evidence, plan or version than the project's",
+                        "과제의 증거·계획·버전이 아닌 것과 비교한 결과입니다"),
+                    where, say("watch against the evidence in force", "현재 유효한 증거와 비교해 다시 계산하세요"));
+  }
+  for (const auto& one : before.watch) {
+    if (one.site != watch.site || one.period != watch.period) continue;
+    return conflict(say("{} was watched at {} before", "{} 기간은 {}에서 이미 감시했습니다", watch.period, watch.site),
+                    where);
+  }
+  NARU_ASSIGN(const auto programme_of_it, programme(before.programme));
+  const auto figure = [](const ProjectFigure& f) {
+    const auto number = [](const std::optional<double>& v) { return v ? Json(*v) : Json(nullptr); };
+    return Json{{"estimate", number(f.estimate)}, {"lo", number(f.lo)}, {"hi", number(f.hi)}};
+  };
+  const Json event{{"period", watch.period},
+                   {"site", watch.site},
+                   {"persons", watch.persons.value_or(0)},
+                   {"psi", figure(watch.psi)},
+                   {"o_e", figure(watch.o_e)},
+                   {"within", within(programme_of_it.watch, watch)},
+                   {"source", watch.digest},
+                   {"note", watch.site + " " + watch.period}};
+  return record(before, "watch", canonical(event), actor);
 }
 
 }  // namespace naru::govern

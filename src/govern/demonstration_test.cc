@@ -36,8 +36,18 @@ struct Bench {
     must(R"({"type":"plan","hash":")" + hash + R"(","version":1})");
     must(R"({"type":"stage","stage":"silent"})");
   }
+  static ComputedWatch computed(const std::string& period, std::int64_t persons, double psi, const ProjectFigure& o_e) {
+    return {"hospital-a",        hash, "ev-1", "1", period, persons, persons, {psi, psi / 2, 2 * psi}, o_e,
+            std::string(64, 'c')};
+  }
+  Project watch(const std::string& period, std::int64_t persons, double psi, const ProjectFigure& o_e) {
+    auto done = demos.watched("p1", computed(period, persons, psi, o_e), officer);
+    REQUIRE_MESSAGE(done.ok(), done.error().what.en);
+    return *done;
+  }
+  int reports = 0;
   void evidence(const std::string& version) {
-    must(R"({"type":"evidence","id":"ev-1","solution_version":")" + version +
+    must(R"({"type":"evidence","id":"ev-)" + std::to_string(++reports) + R"(","solution_version":")" + version +
          R"(","auroc":{"estimate":0.8,"lo":0.77,"hi":0.83},"o_e":{"estimate":1.02,"lo":0.9,"hi":1.1},"sites":2})");
   }
 };
@@ -76,20 +86,16 @@ TEST_CASE("a change, a drift or a serious safety event asks for verification aga
   bench.to_silent();
   bench.evidence("1");
   bench.must(R"({"type":"stage","stage":"live",)" + approvals + "}");
-  // Within the limits, too few persons, then outside.
-  CHECK(
-      bench
-          .must(
-              R"({"type":"watch","period":"2026-10","persons":500,"psi":0.1,"o_e":{"estimate":1.3,"lo":1.1,"hi":1.5}})")
-          .due_reason.empty());
-  CHECK(bench.must(R"({"type":"watch","period":"2026-11","persons":50,"psi":0.9,"o_e":{}})").due_reason.empty());
-  CHECK(
-      bench
-          .must(
-              R"({"type":"watch","period":"2026-12","persons":500,"psi":0.1,"o_e":{"estimate":1.6,"lo":1.3,"hi":1.9}})")
-          .due_reason == "watch 2026-12");
+  // Within the limits, too few persons, then outside, by calibration and by scores.
+  CHECK(bench.watch("10", 500, 0.1, {1.3, 1.1, 1.5}).due_reason.empty());
+  CHECK(bench.watch("11", 50, 0.9, {}).due_reason.empty());
+  CHECK(bench.watch("12", 500, 0.1, {1.6, 1.3, 1.9}).due_reason == "watch 12");
   CHECK(bench.act(R"({"type":"decision","decision":"adopt","reason":"r"})").error().what.en.find("due") !=
         std::string::npos);
+  // The evidence in question does not answer it, new evidence does.
+  CHECK(bench.act(R"({"type":"evidence","id":"ev-1","solution_version":"1","auroc":{},"o_e":{},"sites":2})")
+            .error()
+            .kind == ErrorKind::refused);
   bench.evidence("1");
   CHECK(bench.demos.get("p1")->due_reason.empty());
   bench.must(R"({"type":"safety","severity":"minor","what":"late alert"})", steward("hospital-a"));
@@ -169,4 +175,42 @@ TEST_CASE("the use that a report tells is what was recorded, and nothing recorde
   CHECK_FALSE(bench.demos.stage_json("p1", std::string(64, 'b'), "1").ok());
   CHECK_FALSE(bench.demos.stage_json("p1", hash, "2").ok());
   CHECK(bench.demos.stage_json("p9", hash, "1").error().kind == ErrorKind::not_found);
+}
+
+TEST_CASE("a watched period is computed at a site about the evidence in force, never entered, never twice") {
+  Bench bench;
+  const auto one = Bench::computed("2026-10-01..2026-11-01", 500, 0.3, {1.0, 0.9, 1.1});
+  CHECK_FALSE(bench.demos.watched("p1", one, officer).ok());  // nothing runs yet
+  bench.to_silent();
+  CHECK(bench.demos.watched("p1", one, officer).error().kind == ErrorKind::conflict);  // no evidence yet
+  bench.evidence("1");
+  const auto typed = bench.act(R"({"type":"watch","period":"2026-10","persons":500,"psi":0.1,"o_e":{}})");
+  REQUIRE_FALSE(typed.ok());
+  CHECK(typed.error().kind == ErrorKind::refused);
+  CHECK(typed.error().hint.en.find("naru verify watch") != std::string::npos);
+  for (const auto change : {&ComputedWatch::plan_hash, &ComputedWatch::evidence, &ComputedWatch::solution_version}) {
+    auto other = one;
+    other.*change = "other";
+    CHECK(bench.demos.watched("p1", other, officer).error().kind == ErrorKind::conflict);
+  }
+  CHECK_FALSE(bench.demos.watched("p1", one, steward("hospital-b")).ok());
+  auto outsider = one;
+  outsider.site = "hospital-c";
+  CHECK(bench.demos.watched("p1", outsider, officer).error().kind == ErrorKind::refused);
+  const auto after = bench.demos.watched("p1", one, steward("hospital-a"));
+  REQUIRE_MESSAGE(after.ok(), after.error().what.en);
+  CHECK(after->due_reason == "watch 2026-10-01..2026-11-01");  // scores moved
+  CHECK(after->watch.front().psi_lo == 0.15);
+  CHECK(bench.demos.watched("p1", one, officer).error().kind == ErrorKind::conflict);
+  const auto told = parse_json(*bench.demos.stage_json("p1", hash, "1"), "stage").value();
+  CHECK(told.at("watch").at("outside") == 1);
+  CHECK(told.at("watch").at("list").at(0).at("site") == "hospital-a");
+  // Suppressed counts say nothing.
+  auto few = one;
+  few.period = "2026-11-01..2026-12-01";
+  few.evidence = "ev-2";
+  few.scored.reset();
+  few.persons.reset();
+  bench.evidence("1");
+  CHECK(bench.demos.watched("p1", few, officer)->due_reason.empty());
 }

@@ -174,14 +174,28 @@ thresholds: [0.1, 0.2, 0.3, 0.4]
 subgroups: [sex, age_band]
 score_grid: 1000
 metrics: [auroc, calibration, net_benefit, thresholds]
-unit_of_analysis: one person, at the first entry into the target cohort at the site
-population: adults with a first diagnosis of type 2 diabetes at the hospital, as the target definition counts them
-index_time: the day of that first diagnosis; inputs are recorded on or before it, treatment for it begins after it
-cut_off: 0.2, the risk at which early referral is offered
-comparator: refer all, refer none
-missing: a missing measurement takes the value stated in the scorecard
-stopping: none; every eligible person is used once
-sample_size: {persons: 600, events: 300, reason: at least 100 events and 100 persons without an event per site}
+unit_of_analysis:
+  en: one person, at the first entry into the target cohort at the site
+  ko: 그 기관에서 대상 코호트에 처음 들어온 시점의 한 사람
+population:
+  en: adults with a first diagnosis of type 2 diabetes at the hospital, as the target definition counts them
+  ko: 대상 정의에 따라 그 병원에서 2형 당뇨병을 처음 진단받은 성인
+index_time:
+  en: the day of that first diagnosis; inputs are recorded on or before it, treatment for it begins after it
+  ko: 첫 진단일. 입력은 그날까지의 기록이고 치료는 그 뒤에 시작됩니다
+cut_off: {en: "0.2, the risk at which early referral is offered", ko: "0.2(조기 의뢰를 제안하는 위험)"}
+comparator: {en: "refer all, refer none", ko: "모두 의뢰, 아무도 의뢰하지 않음"}
+missing:
+  en: a missing measurement takes the value stated in the scorecard
+  ko: 빠진 측정값은 점수표에 적힌 값으로 채웁니다
+stopping: {en: none; every eligible person is used once, ko: 없음. 해당하는 사람을 한 번씩 모두 씁니다}
+sample_size:
+  persons: 600
+  events: 300
+  reason:
+    en: at least 100 events and 100 persons without an event per site
+    ko: 기관마다 사건 100건과 사건 없는 100명 이상
+bootstrap: {replicates: 500, seed: 1}
 alert_burden_max: 0.5
 statements:
   tripod-ai/18a: {en: none; a synthetic demonstration, ko: 없음(합성 자료 시연)}

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "evidence/seal.h"
+#include "evidence/watch.h"
 #include "govern/demonstration.h"
 #include "network/identity.h"
 #include "network/journal.h"
@@ -122,6 +123,27 @@ Result<Answer> run_evidence(const Call& call, const Context& context) {
   return project_answer(project);
 }
 
+// What a site watched, by the key it enrolled with.
+Result<Answer> run_watch(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto desk, open(call, context));
+  NARU_ASSIGN(const auto text, read_file(call.text("FILE"), sealed_bytes_max));
+  NARU_ASSIGN(const auto watch, evidence::read_watch(text, call.text("FILE")));
+  NARU_ASSIGN(const auto members, network::members_of(desk.site->records()));
+  const auto member = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.name == watch.site; });
+  if (member == members.end() || member->signing_key != watch.key) {
+    return refused(say("it is not signed by {} as enrolled here", "여기 등록된 {}의 서명이 아닙니다", watch.site),
+                   call.text("FILE"), say("ask {} for its own file", "{}에서 만든 파일을 받으세요", watch.site));
+  }
+  const auto figure = [](const evidence::WatchFigure& f) { return govern::ProjectFigure{f.estimate, f.lo, f.hi}; };
+  NARU_ASSIGN(const auto project,
+              desk.demonstrations->watched(
+                  call.text("PROJECT"),
+                  {watch.site, watch.plan, watch.evidence, watch.solution_version, watch.from + ".." + watch.to,
+                   watch.scored, watch.persons, figure(watch.psi), figure(watch.o_e), watch.digest},
+                  actor(call)));
+  return project_answer(project);
+}
+
 Result<Answer> run_show(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto desk, open(call, context));
   Answer out;
@@ -160,8 +182,8 @@ std::vector<Command> demonstration_commands() {
           {"demonstration add", say("adds one project", "과제 하나를 추가합니다"),
            acting({{"FILE", "", say("project.yaml", "project.yaml 파일"), true}}), run_add},
           {"demonstration act",
-           say("records a plan, stage, observation, safety event, watch, change or decision",
-               "계획, 단계, 관찰, 안전 사건, 감시, 변경, 결정을 기록합니다"),
+           say("records a plan, stage, observation, safety event, change or decision",
+               "계획, 단계, 관찰, 안전 사건, 변경, 결정을 기록합니다"),
            acting({project, {"ACTION", "", say("the act as JSON, {{\"type\":…}}", "행위 JSON, {{\"type\":…}}"), true}}),
            run_act},
           {"demonstration evidence",
@@ -171,6 +193,11 @@ std::vector<Command> demonstration_commands() {
                    {"FILE", "", say("a sealed *.evidence.json", "봉인된 *.evidence.json 파일"), true},
                    {"--trust", "KEYS", say("list of names and keys (JSON)", "이름과 열쇠 목록(JSON)"), true}}),
            run_evidence},
+          {"demonstration watch",
+           say("records what a site watched after adoption, from its signed file",
+               "기관이 도입 후 감시한 결과를 서명된 파일에서 기록합니다"),
+           acting({project, {"FILE", "", say("what naru verify watch wrote", "naru verify watch가 만든 파일"), true}}),
+           run_watch},
           {"demonstration show", say("projects with stage, evidence and decision", "과제의 단계, 증거, 결정"),
            acting({{"PROGRAMME", "", say("the programme", "사업"), true}}), run_show}};
 }

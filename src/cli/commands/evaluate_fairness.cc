@@ -3,6 +3,8 @@
 
 #include "base/json.h"
 #include "cli/commands/evaluate_study.h"
+#include "evaluate/bootstrap.h"
+#include "evaluate/discrimination.h"
 #include "evaluate/estimate_json.h"
 #include "evaluate/reclassification.h"
 
@@ -56,6 +58,42 @@ std::vector<evaluate::Confusion> counts_of(const Study& study, const evaluate::L
   return evaluate::confusions(levels, negated);
 }
 
+// The gaps again, each with the interval that pays for having chosen the two groups.
+void add_resampled(Json& gaps, const Study& study, const std::vector<evaluate::FairGroup>& groups, double threshold) {
+  evaluate::BootstrapOptions options;
+  options.scheme = evaluate::Scheme::persons;
+  options.replicates = study.replicates;
+  options.seed = study.seed;
+  options.threads = study.threads;
+  // Levels of a lower-is-worse score are negated, and so is the threshold.
+  const double cut = study.direction == evaluate::Direction::higher ? threshold : 0.0 - threshold;
+  const auto share = [cut](auto part, auto whole) -> evaluate::Measure {
+    return [cut, part, whole](const evaluate::Levels& levels) -> std::optional<double> {
+      const auto at = evaluate::confusions(levels, std::vector<double>{cut}).front();
+      const double of = static_cast<double>(whole(at));
+      return of > 0 ? std::optional(static_cast<double>(part(at)) / of) : std::nullopt;
+    };
+  };
+  using C = evaluate::Confusion;
+  const std::vector<std::pair<const char*, evaluate::Measure>> measures{
+      {"demographic_parity", share([](const C& c) { return c.tp + c.fp; }, [](const C& c) { return c.n(); })},
+      {"equal_opportunity", share([](const C& c) { return c.tp; }, [](const C& c) { return c.cases(); })},
+      {"false_positive_rate", share([](const C& c) { return c.fp; }, [](const C& c) { return c.controls(); })},
+      {"predictive_parity", share([](const C& c) { return c.tp; }, [](const C& c) { return c.tp + c.fp; })},
+      {"auroc", [](const evaluate::Levels& levels) { return evaluate::auroc(levels).estimate; }}};
+  std::vector<evaluate::Levels> levels;
+  std::vector<evaluate::Measure> functions;
+  for (const auto& group : groups) levels.push_back(group.levels);
+  for (const auto& [name, measure] : measures) functions.push_back(measure);
+  const auto all = evaluate::bootstrap_gaps(levels, functions, options);
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    gaps[measures[k].first]["bootstrap"] = {{"se", json_of(all[k].se)},
+                                            {"ci95", json_of(all[k].ci95)},
+                                            {"undefined", all[k].undefined},
+                                            {"method", all[k].method}};
+  }
+}
+
 Json reclassified_json(const evaluate::Reclassification& at) {
   return {{"nri", json_of(at.nri)}, {"events", json_of(at.events)}, {"non_events", json_of(at.non_events)}};
 }
@@ -73,6 +111,7 @@ Result<Json> fairness_of(const Study& study, const std::string& column, const st
         groups.push_back({splits[g].value, counts[g][t], splits[g].levels.at(name)});
       }
       auto one = fairness_json(evaluate::fairness(groups));
+      if (study.replicates > 0) add_resampled(one["gaps"], study, groups, study.thresholds[t]);
       one["column"] = column;
       one["score"] = name;
       one["threshold"] = study.thresholds[t];

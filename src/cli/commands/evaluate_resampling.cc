@@ -3,6 +3,7 @@
 #include "cli/commands/evaluate_study.h"
 #include "evaluate/bootstrap.h"
 #include "evaluate/calibration.h"
+#include "evaluate/calibration_tests.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/estimate_json.h"
 #include "evaluate/missing.h"
@@ -11,9 +12,6 @@ namespace naru::cli::evaluation {
 namespace {
 
 using evaluate::Levels;
-
-// Loess of a resample is fitted at few knots: thousands of fits at every score would take hours.
-constexpr std::size_t resample_knots = 100;
 
 struct Named {
   std::string name;
@@ -24,6 +22,7 @@ struct Named {
 std::vector<Named> measures_of(const Study& study) {
   using enum evaluate::Scheme;
   const auto range = study.partial;
+  const auto groups = study.calibration_groups;
   return {
       {"auroc", stratified, [](const Levels& levels) { return evaluate::auroc(levels).estimate; }},
       {"partial_auroc", stratified,
@@ -36,7 +35,9 @@ std::vector<Named> measures_of(const Study& study) {
       {"brier", persons, [](const Levels& levels) { return evaluate::brier(levels).estimate; }},
       {"slope", persons, [](const Levels& levels) { return evaluate::calibration_slope(levels).estimate; }},
       {"citl", persons, [](const Levels& levels) { return evaluate::calibration_in_the_large(levels).estimate; }},
-      {"o_e", persons, [](const Levels& levels) { return evaluate::observed_expected(levels).estimate; }}};
+      {"o_e", persons, [](const Levels& levels) { return evaluate::observed_expected(levels).estimate; }},
+      {"ece", persons,
+       [groups](const Levels& levels) { return evaluate::expected_calibration_error(levels, groups).estimate; }}};
 }
 
 Json bootstrapped_json(const evaluate::Bootstrapped& at) {
@@ -51,8 +52,9 @@ std::vector<Named> distances_of(const Study& study) {
   const auto fit = [smoother](const Levels& sample) {
     // Each thread asks for the four in turn.
     static thread_local evaluate::CalibrationDistances last;
-    last = smoother == evaluate::Smoother::loess ? evaluate::calibration_distances_at_knots(sample, resample_knots)
-                                                 : evaluate::calibration_distances(sample, smoother);
+    last = smoother == evaluate::Smoother::loess
+               ? evaluate::calibration_distances_at_knots(sample, evaluate::resample_knots)
+               : evaluate::calibration_distances(sample, smoother);
     return &last;
   };
   static thread_local const evaluate::CalibrationDistances* current = nullptr;

@@ -303,6 +303,7 @@ std::vector<Command> evidence_commands() {
        {file, site},
        run_replay}};
   for (auto& command : evidence_more_commands()) out.push_back(std::move(command));
+  out.push_back(watch_command());
   for (auto& command : solution_commands()) out.push_back(std::move(command));
   return out;
 }

@@ -417,8 +417,10 @@ export interface DemonstrationFigure {
 }
 export interface WatchedPeriod {
   period: string;
+  site: string;
   persons: number;
   psi: number | null;
+  psi_interval: [number, number] | null;
   o_e: DemonstrationFigure;
   within: boolean;
 }
@@ -440,6 +442,7 @@ export interface DemonstrationProject {
   safety_serious: number;
   watch: WatchedPeriod[];
   decision: { decision: string; reason: string; evidence: string; at: string } | null;
+  history: { type: string; at: string; actor: string; note: string }[];
 }
 export interface Demonstration {
   programme: { id: string; title: Both; source: string; places: number; watch: { psi_max: number; o_e_min: number; o_e_max: number; persons_min: number } };

@@ -2,7 +2,7 @@ import { Badge, Group, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useDemonstration, useDemonstrations } from '../api/hooks';
-import type { Demonstration, DemonstrationProject } from '../api/types';
+import type { Demonstration, DemonstrationProject, WatchedPeriod } from '../api/types';
 import { useWords } from '../lib/words';
 import { MiniInterval, MiniWatch } from '../parts/Minis';
 import { Chips, Digest, Empty, Figure, Loaded, Page, Section } from '../parts/Pieces';
@@ -31,8 +31,26 @@ function Stage({ stage }: { stage: string }) {
   );
 }
 
+/** The stability of the scores in the last periods, as the sites computed it. */
+function Watched({ periods, psi_max }: { periods: WatchedPeriod[]; psi_max: number }) {
+  const { t, decimal } = useWords();
+  const words = (p: WatchedPeriod) => {
+    if (p.psi === null) return t('common.none');
+    return decimal(p.psi, 2) + (p.psi_interval ? ` (${decimal(p.psi_interval[0], 2)}–${decimal(p.psi_interval[1], 2)})` : '');
+  };
+  return (
+    <ul className="demo-watched">
+      {periods.slice(-4).map((p) => (
+        <li key={`${p.site} ${p.period}`} className={p.psi !== null && p.psi > psi_max ? 'demo-due' : undefined}>
+          {p.site} {p.period}: {t('demo.psi')} {words(p)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Card({ project, programme }: { project: DemonstrationProject; programme: Demonstration['programme'] }) {
-  const { t, both, code, number } = useWords();
+  const { t, both, code, number, date } = useWords();
   const decision = project.decision?.decision ?? 'open';
   const { o_e_min, o_e_max } = programme.watch;
   return (
@@ -57,6 +75,7 @@ function Card({ project, programme }: { project: DemonstrationProject; programme
       <MiniInterval name={t('demo.auroc')} figure={project.evidence?.auroc ?? null} from={0.5} to={1} mark={0.5} none={t('demo.no_evidence')} />
       <MiniInterval name={t('demo.o_e')} figure={project.evidence?.o_e ?? null} from={0.5} to={2} mark={1} log none={t('demo.no_evidence')} />
       <MiniWatch name={t('demo.watch')} periods={project.watch} low={o_e_min} high={o_e_max} none={t('demo.not_watched')} />
+      {project.watch.length > 0 && <Watched periods={project.watch} psi_max={programme.watch.psi_max} />}
       <Text size="sm">
         {t('demo.use', { uses: number(project.uses), overrides: number(project.overrides), errors: number(project.errors), safety: number(project.safety) })}
       </Text>
@@ -76,6 +95,19 @@ function Card({ project, programme }: { project: DemonstrationProject; programme
         )}
         {project.decision && <span>{t('demo.reason')}: {project.decision.reason}</span>}
       </div>
+      {project.history.length > 0 && (
+        <details className="demo-history">
+          <summary>{t('demo.history', { n: number(project.history.length) })}</summary>
+          <ol>
+            {project.history.map((line, i) => (
+              <li key={i}>
+                <time dateTime={line.at}>{date(line.at.slice(0, 10))}</time> {code('demo_act', line.type)}
+                {line.note && `: ${line.note}`}
+              </li>
+            ))}
+          </ol>
+        </details>
+      )}
     </li>
   );
 }

@@ -1,0 +1,61 @@
+// How far apart the subgroups are.
+#include "base/json.h"
+#include "evidence/page.h"
+#include "evidence/report_sections.h"
+
+namespace naru::evidence::page {
+namespace {
+
+Text measure_name(const std::string& measure) {
+  if (measure == "o_e") return say("observed / expected", "관측/예측 비");
+  if (measure == "tpr") return say("sensitivity", "민감도");
+  if (measure == "fpr") return say("false positive rate", "위양성률");
+  return say("AUROC", "AUROC");
+}
+
+Text column_name(const std::string& group) {
+  if (group == "sex") return say("sex", "성별");
+  if (group == "age_band") return say("age", "연령");
+  return {group, group};
+}
+
+}  // namespace
+
+std::string gaps_table(const Json& report) {
+  const auto& pooled = report.at("pooled");
+  const auto found = pooled.find("gaps");
+  if (found == pooled.end() || found->empty()) return {};
+  const auto head = [](const char* en, const char* ko) { return "<th scope=\"col\">" + both(en, ko) + "</th>"; };
+  auto out =
+      "<h3>" + both("How far apart the subgroups are", "하위집단 사이의 차이") + "</h3><p class=\"muted\">" +
+      both(
+          "Largest minus smallest over the subgroups shown. The interval chooses the two anew in every sample, so "
+          "it stays above zero also where there is no difference: read how wide it is.",
+          "표시된 하위집단 중 최댓값에서 최솟값을 뺀 값입니다. 구간은 표본마다 두 집단을 새로 고르므로 차이가 없어도 "
+          "0보다 큽니다. 구간의 폭을 보세요.") +
+      "</p><div class=\"scroll\"><table><thead><tr>" + head("by", "기준") + head("measure", "지표") +
+      head("largest, smallest", "최대, 최소") + head("difference (95 % interval)", "차이(95% 구간)") +
+      "</tr></thead><tbody>";
+  for (const auto& gap : *found) {
+    const auto group = gap.at("group").get<std::string>();
+    const auto column = column_name(group);
+    auto measure = measure_name(gap.at("measure").get<std::string>());
+    if (gap.contains("threshold")) {
+      measure.en += " at " + gap.at("threshold").dump();
+      measure.ko += ", 임계값 " + gap.at("threshold").dump();
+    }
+    const auto most = gap.at("most").get<std::string>();
+    const auto least = gap.at("least").get<std::string>();
+    std::string ends = "–";
+    if (!most.empty() && !least.empty()) {
+      const auto a = group_name(group, most);
+      const auto b = group_name(group, least);
+      ends = both(a.en + ", " + b.en, a.ko + ", " + b.ko);
+    }
+    out += "<tr><th scope=\"row\">" + both(column.en, column.ko) + "</th><td>" + both(measure.en, measure.ko) +
+           "</td><td>" + ends + "</td><td>" + figure(gap.at("difference"), report.at("reasons")) + "</td></tr>";
+  }
+  return out + "</tbody></table></div>";
+}
+
+}  // namespace naru::evidence::page
