@@ -141,7 +141,7 @@ details{margin:0 0 10px}summary{cursor:pointer;font-weight:600;font-size:15px;pa
 ul.rules{padding-left:20px;font-size:14px}
 .empty{border:1px dashed var(--line);border-radius:8px;padding:24px;color:var(--soft);text-align:center}
 @media print{.switch{display:none}details:not([open])>*{display:revert}details::details-content{content-visibility:visible}main{padding:0;max-width:none}h2{break-after:avoid}tr,figure,.key,.plain{break-inside:avoid}.keys{grid-template-columns:repeat(3,1fr)}.pair{grid-template-columns:1fr 1fr;gap:12px}
-.pair figure:only-child{max-width:110mm}.scroll{overflow:visible}table{font-size:9.5pt}th,td{padding:4px 5px}td .ci{font-size:8.5pt;white-space:normal}.key dd{font-size:15pt}
+.pair figure:only-child{max-width:110mm}figure>svg{max-height:92mm}.scroll{overflow:visible}table{font-size:9.5pt}th,td{padding:4px 5px}td .ci{font-size:8.5pt;white-space:normal}.key dd{font-size:15pt}
 @page{size:A4;margin:16mm}body{font-size:11pt}}
 )CSS";
 }

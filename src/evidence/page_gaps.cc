@@ -36,7 +36,12 @@ std::string gaps_table(const Json& report) {
       "</p><div class=\"scroll\"><table><thead><tr>" + head("by", "기준") + head("measure", "지표") +
       head("largest, smallest", "최대, 최소") + head("difference (95 % interval)", "차이(95% 구간)") +
       "</tr></thead><tbody>";
+  std::size_t hidden = 0;
   for (const auto& gap : *found) {
+    if (gap.at("difference").value("reason", std::string()) == "suppressed") {
+      ++hidden;
+      continue;
+    }
     const auto group = gap.at("group").get<std::string>();
     const auto column = column_name(group);
     auto measure = measure_name(gap.at("measure").get<std::string>());
@@ -55,7 +60,12 @@ std::string gaps_table(const Json& report) {
     out += "<tr><th scope=\"row\">" + both(column.en, column.ko) + "</th><td>" + both(measure.en, measure.ko) +
            "</td><td>" + ends + "</td><td>" + figure(gap.at("difference"), report.at("reasons")) + "</td></tr>";
   }
-  return out + "</tbody></table></div>";
+  out += "</tbody></table></div>";
+  if (hidden == 0) return out;
+  return out + "<p class=\"muted\" style=\"margin-top:8px;font-size:13px\">" +
+         both(fmt::format("{} differences at thresholds are suppressed: a cell of theirs is too small.", hidden),
+              fmt::format("임계값의 차이 {}개는 작은 칸이 있어 비공개입니다.", hidden)) +
+         "</p>";
 }
 
 }  // namespace naru::evidence::page

@@ -48,7 +48,7 @@ namespace page {
 namespace {
 
 std::string fact(const std::string& name, const std::string& value) {
-  return "<div><dt>" + name + "</dt><dd>" + value + "</dd></div>";
+  return "<dt>" + name + "</dt><dd>" + value + "</dd>";
 }
 
 std::string counted(const Json& value, const Json& reasons) {
