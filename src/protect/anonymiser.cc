@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <thread>
 
 namespace naru::protect {
 namespace {
@@ -235,7 +236,8 @@ Result<Optimum> Anonymiser::search(const SearchOptions& options, Progress& progr
     out.lattice_nodes = out.lattice_nodes > most / column.levels ? most : out.lattice_nodes * column.levels;
   }
   const detail::BranchOptions branch{
-      .threads = options.threads,
+      .threads = options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : options.threads,
+      .table_bytes = options.table_bytes,
       .deadline = options.time_limit_seconds > 0 ? steady_seconds() + options.time_limit_seconds : 0,
       .place = state.place};
   auto found =

@@ -36,8 +36,11 @@ struct AnonymiserSpec {
 };
 
 struct SearchOptions {
-  unsigned threads = 1;           ///< changes speed, never the answer
+  unsigned threads = 1;           ///< 0: as many as there are processors; changes speed, never the answer
   double time_limit_seconds = 0;  ///< 0: none
+  /// Of tables kept for the way back through the lattice, all threads together; beyond it they are made anew. Changes
+  /// speed, never the answer.
+  std::size_t table_bytes = std::size_t{256} << 20U;
 };
 
 struct Optimum {

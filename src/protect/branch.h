@@ -28,7 +28,8 @@ struct Outcome {
 };
 
 struct BranchOptions {
-  unsigned threads = 1;
+  unsigned threads = 1;  ///< at least 1
+  std::size_t table_bytes = 0;
   double deadline = 0;  ///< steady_seconds() at which to stop; 0: never
   /// The columns' places in the request, for ties: fewer levels in sum, then the lexicographically smaller request
   /// order.

@@ -1,13 +1,15 @@
+#include "base/spread.h"
 #include "protect/tree.h"
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 
 namespace naru::protect::detail {
 namespace {
 
 // Counting all pairs of columns must stay a small part of the search.
-constexpr std::size_t pair_adds_max = 80'000'000;
+constexpr std::size_t pair_work_max = 80'000'000;
 constexpr std::size_t grid_cells_max = 1'000'000;
 
 std::vector<std::vector<std::vector<std::uint32_t>>> maps_of(const CodedColumn& column) {
@@ -65,35 +67,57 @@ class Grid {
 }  // namespace
 
 template <class Key>
-Ground<Key>::Ground(const Problem& asked, ClassTables<Key> finest, std::vector<std::size_t> places)
+Ground<Key>::Ground(const Problem& asked, ClassTables<Key> finest, std::vector<std::size_t> places, unsigned threads,
+                    Stop& stop, Progress& progress)
     : problem(asked), measure(asked), place(std::move(places)) {
+  const auto count = problem.size();
+  first.resize(count + 1);
+  first[count] = std::move(finest);
   for (const auto& column : problem.columns) between.push_back(maps_of(column));
   // With nothing to be suppressed, a prefix whose classes break a model rules out all nodes above it, for every model
   // over single classes; otherwise only class sizes tell something about finer classes.
   const auto& models = problem.models;
   whole_prefixes =
       problem.suppressed_max == 0 && (!models.diversity.empty() || !models.closeness.empty() || models.presence);
-  project_prefixes(std::move(finest));
   lifted_ = std::vector<Lifted>(problem.columns[0].levels * first.size());
-  if (problem.least_class > 1 || models.k_map > 0) count_pairs();
+  pairs.resize(count * count);
+  const bool paired = problem.least_class > 1 || models.k_map > 0;
+  std::atomic<std::size_t> made = count;
+  const Spread spread;
+  std::thread other;
+  if (paired && threads > 1) {
+    other = std::thread([&] {
+      spread.place(1);
+      count_pairs(made, stop);
+    });
+  }
+  Counter<Key> counter;
+  for (std::size_t j = count; j-- > 1 && !stop.now();) {
+    project_onto(j, counter);
+    stop.look(&progress);
+    made = j;
+    made.notify_one();
+  }
+  if (other.joinable()) {
+    // Stopped or not: nobody waits for what will not be made.
+    made = 0;
+    made.notify_one();
+    other.join();
+  } else if (paired) {
+    count_pairs(made, stop);
+  }
 }
 
 template <class Key>
-void Ground<Key>::project_prefixes(ClassTables<Key> finest) {
-  const auto count = problem.size();
-  first.resize(count + 1);
-  first[count] = std::move(finest);
-  Counter<Key> counter;
-  for (std::size_t j = count; j-- > 1;) {
-    std::vector<std::uint8_t> keep(count, 0);
-    std::fill_n(keep.begin(), j, std::uint8_t{1});
-    project_first(first[j + 1].plain, j, first[j].plain);
-    if (!whole_prefixes) continue;
-    keep.push_back(1);
-    for (const auto& table : first[j + 1].sensitive) {
-      project(table, keep, counter, first[j].sensitive.emplace_back());
-      sort_groups(first[j].sensitive.back());
-    }
+void Ground<Key>::project_onto(std::size_t columns, Counter<Key>& counter) {
+  project_first(first[columns + 1].plain, columns, first[columns].plain);
+  if (!whole_prefixes) return;
+  std::vector<std::uint8_t> keep(problem.size(), 0);
+  std::fill_n(keep.begin(), columns, std::uint8_t{1});
+  keep.push_back(1);
+  for (const auto& table : first[columns + 1].sensitive) {
+    project(table, keep, counter, first[columns].sensitive.emplace_back());
+    sort_groups(first[columns].sensitive.back());
   }
 }
 
@@ -108,46 +132,49 @@ const ClassTables<Key>& Ground<Key>::lifted(std::size_t level, std::size_t colum
 }
 
 template <class Key>
-void Ground<Key>::count_pairs() {
-  const auto count = problem.size();
-  std::size_t adds = 0;
-  std::size_t cells = 0;
-  const auto grid_cells = [&](std::size_t a, std::size_t b) {
-    const auto product = problem.columns[a].values(0) * problem.columns[b].values(0);
-    return product > grid_cells_max ? 0 : product;
-  };
-  for (std::size_t b = 1; b < count; ++b) {
-    adds += b * first[b + 1].plain.groups.size();
-    for (std::size_t a = 0; a < b; ++a) {
-      cells += grid_cells(a, b) * problem.columns[a].levels * problem.columns[b].levels;
-    }
+void Ground<Key>::count_pairs(const std::atomic<std::size_t>& made, Stop& stop) {
+  std::size_t work = 0;
+  for (std::size_t b = problem.size(); b-- > 1;) {
+    for (auto lowest = made.load(); lowest > b + 1; lowest = made.load()) made.wait(lowest);
+    stop.look(nullptr);
+    if (stop.now()) return;
+    work += b * first[b + 1].plain.groups.size();
+    for (std::size_t a = 0; a < b; ++a)
+      work += grid_cells(a, b) * problem.columns[a].levels * problem.columns[b].levels;
+    if (work > pair_work_max) return;
+    count_pairs_of(b);
   }
-  if (adds + cells > pair_adds_max) return;
-  pairs.resize(count * count);
-  for (std::size_t b = 1; b < count; ++b) {
+}
+
+template <class Key>
+std::size_t Ground<Key>::grid_cells(std::size_t a, std::size_t b) const {
+  const auto product = problem.columns[a].values(0) * problem.columns[b].values(0);
+  return product > grid_cells_max ? 0 : product;
+}
+
+template <class Key>
+void Ground<Key>::count_pairs_of(std::size_t b) {
+  std::vector<Grid> grids;
+  std::vector<std::size_t> counted;
+  for (std::size_t a = 0; a < b; ++a) {
     // A pair with too many cells tells nothing and costs much: it stays at nothing lost.
-    std::vector<Grid> grids;
-    std::vector<std::size_t> counted;
-    for (std::size_t a = 0; a < b; ++a) {
-      const bool small = grid_cells(a, b) > 0;
-      grids.emplace_back(small ? problem.columns[a].values(0) : 1, small ? problem.columns[b].values(0) : 1);
-      if (small) counted.push_back(a);
-      pairs[a * count + b].assign(problem.columns[a].levels * problem.columns[b].levels, 0);
-    }
-    const auto& layout = first[b + 1].plain.layout;
-    for (const auto& group : first[b + 1].plain.groups) {
-      const auto row = code_of(group.key, layout[b]);
-      for (const auto a : counted) grids[a].add(code_of(group.key, layout[a]), row, group.count, group.population);
-    }
-    for (const auto a : counted) {
-      auto lost = pairs[a * count + b].begin();
-      for (std::size_t la = 0; la < problem.columns[a].levels; ++la) {
-        if (la > 0) grids[a] = grids[a].columns_up(problem.columns[a].up[la - 1], problem.columns[a].values(la));
-        auto here = grids[a];
-        for (std::size_t lb = 0; lb < problem.columns[b].levels; ++lb) {
-          if (lb > 0) here = here.rows_up(problem.columns[b].up[lb - 1], problem.columns[b].values(lb));
-          *lost++ = here.lost(problem.least_class, problem.models.k_map);
-        }
+    const bool small = grid_cells(a, b) > 0;
+    grids.emplace_back(small ? problem.columns[a].values(0) : 1, small ? problem.columns[b].values(0) : 1);
+    if (small) counted.push_back(a);
+  }
+  const auto& layout = first[b + 1].plain.layout;
+  for (const auto& group : first[b + 1].plain.groups) {
+    const auto row = code_of(group.key, layout[b]);
+    for (const auto a : counted) grids[a].add(code_of(group.key, layout[a]), row, group.count, group.population);
+  }
+  for (const auto a : counted) {
+    auto& lost = pairs[a * problem.size() + b];
+    for (std::size_t la = 0; la < problem.columns[a].levels; ++la) {
+      if (la > 0) grids[a] = grids[a].columns_up(problem.columns[a].up[la - 1], problem.columns[a].values(la));
+      auto here = grids[a];
+      for (std::size_t lb = 0; lb < problem.columns[b].levels; ++lb) {
+        if (lb > 0) here = here.rows_up(problem.columns[b].up[lb - 1], problem.columns[b].values(lb));
+        lost.push_back(here.lost(problem.least_class, problem.models.k_map));
       }
     }
   }

@@ -27,14 +27,27 @@ struct LeftOut {
   void add(const LeftOut& other);
 };
 
+/// Shared by the threads of one search.
+struct Stop {
+  std::atomic<bool> interrupted = false;
+  std::atomic<bool> late = false;
+  double deadline = 0;  ///< steady_seconds(); 0: never
+  [[nodiscard]] bool now() const { return interrupted || late; }
+  /// `progress`: only of the thread that called the search.
+  void look(Progress* progress);
+};
+
 /// Made once, then only read.
 template <class Key>
 struct Ground {
-  Ground(const Problem& problem, ClassTables<Key> finest, std::vector<std::size_t> place);
+  /// When `stop` says so, only `problem`, `measure` and `first.back()` are of use afterwards.
+  Ground(const Problem& problem, ClassTables<Key> finest, std::vector<std::size_t> place, unsigned threads, Stop& stop,
+         Progress& progress);
   [[nodiscard]] bool better(const Node& one, const std::optional<Node>& other) const;
   /// Records lost for good in the classes of two columns alone, at these levels. REQUIRES: a < b.
   [[nodiscard]] std::int64_t lost_in_pair(std::size_t a, std::size_t b, std::size_t la, std::size_t lb) const {
-    return pairs.empty() ? 0 : pairs[a * problem.size() + b][la * problem.columns[b].levels + lb];
+    const auto& counted = pairs[a * problem.size() + b];
+    return counted.empty() ? 0 : counted[la * problem.columns[b].levels + lb];
   }
   const Problem& problem;
   Measure measure;
@@ -45,13 +58,16 @@ struct Ground {
   /// The same with the first column at a level above 0, from where most prefixes start; made when first asked for, by
   /// whichever thread.
   [[nodiscard]] const ClassTables<Key>& lifted(std::size_t level, std::size_t columns, Counter<Key>& counter) const;
-  std::vector<std::vector<std::int64_t>> pairs;
+  std::vector<std::vector<std::int64_t>> pairs;  ///< an empty one tells nothing
   /// between[c][from][to]: code at level from → code at level to.
   std::vector<std::vector<std::vector<std::vector<std::uint32_t>>>> between;
 
  private:
-  void project_prefixes(ClassTables<Key> finest);
-  void count_pairs();
+  void project_onto(std::size_t columns, Counter<Key>& counter);
+  /// `made`: the least j whose first[j] is made; it falls while others make them.
+  void count_pairs(const std::atomic<std::size_t>& made, Stop& stop);
+  void count_pairs_of(std::size_t b);
+  [[nodiscard]] std::size_t grid_cells(std::size_t a, std::size_t b) const;
   struct Lifted {
     std::once_flag once;
     ClassTables<Key> tables;
@@ -70,18 +86,11 @@ void roll_all(const ClassTables<Key>& in, const Step& step, Counter<Key>& counte
   }
 }
 
-/// Shared by the threads of one search.
-struct Stop {
-  std::atomic<bool> interrupted = false;
-  std::atomic<bool> late = false;
-  double deadline = 0;
-  [[nodiscard]] bool now() const { return interrupted || late; }
-};
-
 template <class Key>
 class Walker {
  public:
-  Walker(const Ground<Key>& ground, Stop& stop);
+  /// `table_bytes`: memory for tables that are kept for the way back; without it they are made anew, which is slower.
+  Walker(const Ground<Key>& ground, Stop& stop, std::size_t table_bytes);
 
   /// The prefixes of `depth` columns below which a valid node may lie.
   [[nodiscard]] std::vector<Prefix> prefixes(std::size_t depth);
@@ -112,6 +121,9 @@ class Walker {
   void start(const std::vector<std::size_t>& levels);
   void choose(std::size_t depth, std::size_t level);
   const ClassTables<Key>& table(std::size_t depth, std::size_t columns);
+  /// The same when there is no memory to keep it; valid until the next one.
+  const ClassTables<Key>& passing_table(std::size_t depth, std::size_t columns);
+  [[nodiscard]] bool has_room();
   [[nodiscard]] double bound(std::size_t depth, std::int64_t lost);
   /// Bound of the child that `choose(depth, level)` opened; nothing when no valid node lies below it.
   [[nodiscard]] std::optional<double> enter(std::size_t depth, double cutoff);
@@ -120,7 +132,6 @@ class Walker {
   [[nodiscard]] double cutoff(const std::optional<Node>& best) const;
   void visit(std::optional<Node>& best);
   void descend(std::size_t depth, std::optional<Node>& best, std::size_t until, std::vector<Prefix>* found);
-  void look_up();
 
   const Ground<Key>& ground_;
   Stop& stop_;
@@ -128,10 +139,11 @@ class Walker {
   Counter<Key> counter_;
   std::vector<std::size_t> levels_;
   std::vector<Depth> depths_;
+  std::size_t held_ = 0;  ///< bytes of the tables kept in depths_
+  std::size_t held_most_;
   ClassTables<Key> spare_;
   ClassTables<Key> leaf_;
   std::vector<std::uint8_t> kept_;
-  std::uint64_t ticks_ = 0;
   double ceiling_ = std::numeric_limits<double>::max();
   LeftOut left_out_;
 };

@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "protect/tree.h"
 
 #include <algorithm>
@@ -9,6 +8,13 @@ namespace naru::protect::detail {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
+
+template <class Key>
+std::size_t bytes_of(const ClassTables<Key>& tables) {
+  auto out = tables.plain.groups.capacity();
+  for (const auto& table : tables.sensitive) out += table.groups.capacity();
+  return out * sizeof(Group<Key>);
+}
 
 }  // namespace
 
@@ -30,7 +36,8 @@ void LeftOut::add(const LeftOut& other) {
 }
 
 template <class Key>
-Walker<Key>::Walker(const Ground<Key>& ground, Stop& stop) : ground_(ground), stop_(stop), judge_(ground.problem) {
+Walker<Key>::Walker(const Ground<Key>& ground, Stop& stop, std::size_t table_bytes)
+    : ground_(ground), stop_(stop), judge_(ground.problem), held_most_(table_bytes) {
   const auto count = ground.problem.size();
   levels_.assign(count, 0);
   depths_.resize(count + 1);
@@ -62,16 +69,60 @@ const ClassTables<Key>& Walker<Key>::table(std::size_t depth, std::size_t column
   const auto level = levels_[column];
   auto& at = here.level_of[columns];
   if (at == static_cast<std::int64_t>(level)) return here.tables[columns];
+  if (!has_room()) return passing_table(depth, columns);
   const auto from = at > 0 ? static_cast<std::size_t>(at) : 0;
   const Step step{column, ground_.between[column][from][level].data(), ground_.problem.columns[column].values(level)};
   if (at > 0) {
+    held_ -= bytes_of(here.tables[columns]);
     roll_all(here.tables[columns], step, counter_, spare_);
     std::swap(here.tables[columns], spare_);
   } else {
-    roll_all(table(depth - 1, columns), step, counter_, here.tables[columns]);
+    const auto& parent = table(depth - 1, columns);
+    held_ -= bytes_of(here.tables[columns]);
+    roll_all(parent, step, counter_, here.tables[columns]);
   }
+  held_ += bytes_of(here.tables[columns]);
   at = static_cast<std::int64_t>(level);
   return here.tables[columns];
+}
+
+template <class Key>
+bool Walker<Key>::has_room() {
+  if (held_ <= held_most_) return true;
+  // Tables that stand for nothing any more kept their memory for others to come.
+  for (auto& depth : depths_) {
+    for (std::size_t columns = 0; columns < depth.tables.size(); ++columns) {
+      if (depth.level_of[columns] >= 0) continue;
+      held_ -= bytes_of(depth.tables[columns]);
+      depth.tables[columns] = {};
+    }
+  }
+  return held_ <= held_most_;
+}
+
+template <class Key>
+const ClassTables<Key>& Walker<Key>::passing_table(std::size_t depth, std::size_t columns) {
+  // From the nearest table above that is there, all columns that moved since in one go.
+  auto from = depth;
+  while (from > 1 &&
+         (levels_[from - 1] == 0 || depths_[from].level_of[columns] != static_cast<std::int64_t>(levels_[from - 1])))
+    --from;
+  const bool lifted = from == 1 && levels_[0] > 0;
+  const auto& nearest = from > 1 ? depths_[from].tables[columns]
+                        : lifted ? ground_.lifted(levels_[0], columns, counter_)
+                                 : ground_.first[columns];
+  std::vector<Step> steps;
+  for (auto column = from; column < depth; ++column) {
+    const auto level = levels_[column];
+    if (level == 0) continue;
+    steps.push_back({column, ground_.between[column][0][level].data(), ground_.problem.columns[column].values(level)});
+  }
+  roll<Key>(nearest.plain, steps, counter_, spare_.plain);
+  spare_.sensitive.resize(nearest.sensitive.size());
+  for (std::size_t s = 0; s < nearest.sensitive.size(); ++s) {
+    roll<Key>(nearest.sensitive[s], steps, counter_, spare_.sensitive[s]);
+  }
+  return spare_;
 }
 
 template <class Key>
@@ -164,17 +215,10 @@ void Walker<Key>::visit(std::optional<Node>& best) {
 }
 
 template <class Key>
-void Walker<Key>::look_up() {
-  if (++ticks_ % 64 != 0) return;
-  if (stop_.deadline > 0 && steady_seconds() > stop_.deadline) stop_.late = true;
-  if (progress != nullptr && progress->stop_requested()) stop_.interrupted = true;
-}
-
-template <class Key>
 void Walker<Key>::descend(std::size_t depth, std::optional<Node>& best, std::size_t until, std::vector<Prefix>* found) {
   if (depth == levels_.size()) return visit(best);
   for (std::size_t level = 0; level < ground_.problem.columns[depth].levels; ++level) {
-    look_up();
+    stop_.look(progress);
     if (stop_.now()) return;
     choose(depth, level);
     const auto least = enter(depth, cutoff(best));
@@ -234,7 +278,7 @@ std::optional<Node> Walker<Key>::dive(const Prefix& prefix, std::optional<Node> 
     double least = infinite;
     std::size_t chosen = 0;
     for (std::size_t level = 0; level < ground_.problem.columns[depth].levels; ++level) {
-      look_up();
+      stop_.look(progress);
       if (stop_.now()) return best;
       choose(depth, level);
       const auto bound = enter(depth, infinite);

@@ -27,16 +27,30 @@ Answer answer_of(const protect::SearchReport& report) {
   return answer;
 }
 
+// The configuration, with what the command line says about time.
+Result<protect::SearchConfig> config_of(const Call& call) {
+  NARU_ASSIGN(auto config, protect::read_search_config(call.text("--config")));
+  if (call.has("--time-limit")) {
+    NARU_ASSIGN(config.time_limit_seconds, call.number("--time-limit"));
+    if (!(config.time_limit_seconds > 0)) {
+      return rejected(
+          say("a time limit is above 0 seconds", "제한 시간은 0초보다 길어야 합니다"), "--time-limit",
+          say("leave it out to search until the optimum is proven", "최적임을 증명할 때까지 탐색하려면 빼세요"));
+    }
+  }
+  return config;
+}
+
 Result<Answer> run_search(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
-  NARU_ASSIGN(const auto config, protect::read_search_config(call.text("--config")));
+  NARU_ASSIGN(const auto config, config_of(call));
   NARU_ASSIGN(const auto report, protect::search(config, static_cast<unsigned>(threads), context.progress));
   return answer_of(report);
 }
 
 Result<Answer> run_apply(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto threads, call.integer("--threads", 0, 1024));
-  NARU_ASSIGN(const auto config, protect::read_search_config(call.text("--config")));
+  NARU_ASSIGN(const auto config, config_of(call));
   NARU_ASSIGN(const auto report,
               protect::apply(config, call.text("--out"), static_cast<unsigned>(threads), context.progress));
   auto answer = answer_of(report);
@@ -51,6 +65,16 @@ Option threads_option() {
   return {"--threads", "N",   say("changes speed, never the answer; 0 takes all", "속도만 바꿉니다. 0은 전부"),
           false,       false, "0"};
 }
+Option time_limit_option() {
+  return {
+      "--time-limit",
+      "SECONDS",
+      say("of searching, after the table is read: then the best found and a proven bound; overrides the configuration",
+          "표를 읽은 뒤 탐색하는 시간. 지나면 그때까지의 최선과 증명된 한계를 냅니다. 설정보다 우선합니다"),
+      false,
+      false,
+      {}};
+}
 
 }  // namespace
 
@@ -61,14 +85,15 @@ std::vector<Command> protect_commands() {
   std::vector<Command> own{
       {"protect search",
        say("the optimal generalisation of a table, proven", "표의 최적 일반화(최적임을 증명)"),
-       {config_option(), threads_option()},
+       {config_option(), threads_option(), time_limit_option()},
        run_search},
       {"protect apply",
        say("searches, then writes the generalised table", "탐색한 뒤 일반화한 표를 씁니다"),
        {config_option(),
         {"--out", "TABLE.csv", say("the table to write", "쓸 표"), true, false, {}},
         {"--report", "FILE.json", say("also write the report", "보고서도 씁니다"), false, false, {}},
-        threads_option()},
+        threads_option(),
+        time_limit_option()},
        run_apply},
   };
   for (auto& command : own) out.push_back(std::move(command));
