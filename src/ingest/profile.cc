@@ -99,14 +99,13 @@ Done add_coverage(engine::Database& database, const ProfileRequest& request, Dat
   for (const auto& file : request.codes)
     if (fs::exists(file)) files.push_back(file);
   if (files.empty()) return {};
-  NARU_ASSIGN(
-      const auto rows,
-      database.query(fmt::format("SELECT table_name, coalesce(vocabulary_id, ''), count(*), count(*) FILTER (WHERE "
-                                 "concept_id <> 0), sum(records)::BIGINT, coalesce(sum(records) FILTER (WHERE "
-                                 "concept_id <> 0), 0)::BIGINT FROM (SELECT table_name, vocabulary_id, code, "
-                                 "max(concept_id) AS concept_id, sum(records) AS records FROM {} WHERE code IS NOT "
-                                 "NULL GROUP BY ALL) GROUP BY ALL ORDER BY ALL",
-                                 engine::parquet(files))));
+  NARU_ASSIGN(const auto rows, database.query(fmt::format(
+                                   "SELECT table_name, coalesce(vocabulary_id, ''), count(*), count(*) FILTER (WHERE "
+                                   "concept_id <> 0), sum(records)::BIGINT, coalesce(sum(records) FILTER (WHERE "
+                                   "concept_id <> 0), 0)::BIGINT FROM (SELECT table_name, vocabulary_id, code, "
+                                   "max(concept_id) AS concept_id, sum(records) AS records FROM {} WHERE code IS NOT "
+                                   "NULL GROUP BY ALL) GROUP BY ALL ORDER BY ALL",
+                                   engine::parquet(files))));
   const auto add = [&](CodesProfile& sum, std::size_t row) {
     sum.codes += rows.integer(2, row);
     sum.codes_mapped += rows.integer(3, row);

@@ -1,6 +1,6 @@
 #pragma once
-/// What a folder of OMOP tables holds, counted: persons by sex and age, length of observation, frequent concepts, and of
-/// every column how much is filled and in which code systems. Exact figures, for the holder's own eyes: whoever lets
+/// What a folder of OMOP tables holds, counted: persons by sex and age, length of observation, frequent concepts, and
+/// of every column how much is filled and in which code systems. Exact figures, for the holder's own eyes: whoever lets
 /// them out puts them through output rules first. Method: docs/methods/characterisation.md.
 #include "base/result.h"
 #include "engine/database.h"
@@ -15,12 +15,12 @@
 namespace naru::ingest {
 
 struct ProfileRequest {
-  std::filesystem::path tables = {};             ///< folder of TABLE.parquet: a lake, protected tables, a release
-  std::filesystem::path vocabulary = {};         ///< may be missing: then no code system is named
-  std::vector<std::filesystem::path> codes = {}; /// _codes.parquet of the sources, for coverage by codes
-  std::set<std::int64_t> without = {};           ///< persons who are not counted
-  std::size_t concepts = 10;                     ///< listed per table
-  std::int64_t least_persons = 0;                ///< a concept of fewer is not listed
+  std::filesystem::path tables = {};              ///< folder of TABLE.parquet: a lake, protected tables, a release
+  std::filesystem::path vocabulary = {};          ///< may be missing: then no code system is named
+  std::vector<std::filesystem::path> codes = {};  /// _codes.parquet of the sources, for coverage by codes
+  std::set<std::int64_t> without = {};            ///< persons who are not counted
+  std::size_t concepts = 10;                      ///< listed per table
+  std::int64_t least_persons = 0;                 ///< a concept of fewer is not listed
 };
 
 struct ColumnProfile {
@@ -52,9 +52,9 @@ struct PeopleCell {
 };
 struct DataProfile {
   std::int64_t persons = 0;
-  std::vector<PeopleCell> age_sex = {};            ///< names: sex, age band
-  std::vector<PeopleCell> observation = {};        ///< names: years
-  std::vector<TableProfile> tables = {};           ///< in the order of the model
+  std::vector<PeopleCell> age_sex = {};                   ///< names: sex, age band
+  std::vector<PeopleCell> observation = {};               ///< names: years
+  std::vector<TableProfile> tables = {};                  ///< in the order of the model
   std::map<std::string, CodesProfile> vocabularies = {};  ///< of the sources' codes
 };
 

@@ -1,5 +1,5 @@
-#include "ingest/characterise.h"
 #include "ingest/profile.h"
+#include "ingest/characterise.h"
 #include "ingest/testing.h"
 #include "model/site_layout.h"
 
@@ -21,8 +21,8 @@ TEST_CASE("a profile counts persons, filled columns and code systems, and leaves
       "source_value\n";
   for (int i = 1; i <= 40; ++i) {
     persons += fmt::format("{},{},1980,0,0\n", i, i <= 25 ? 8507 : 8532);
-    conditions += fmt::format("{},{},{},2020-01-{:02},32817,{}\n", i, i, i <= 30 ? 201826 : 0, i % 28 + 1,
-                              i <= 30 ? "E11" : "");
+    conditions +=
+        fmt::format("{},{},{},2020-01-{:02},32817,{}\n", i, i, i <= 30 ? 201826 : 0, i % 28 + 1, i <= 30 ? "E11" : "");
   }
   put(site.scratch.path() / "omop/person.csv", persons);
   put(site.scratch.path() / "omop/condition_occurrence.csv", conditions);

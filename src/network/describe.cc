@@ -99,17 +99,18 @@ Text meaning_of(const std::string& table, const model::Column& column) {
                                                        {"death", {"death", "사망"}},
                                                        {"condition_era", {"diagnosis era", "진단 기간"}},
                                                        {"drug_era", {"drug era", "약물 기간"}}};
-  static const std::map<model::Role, Text> roles = {{model::Role::person_key, {"person", "사람 식별번호"}},
-                                                    {model::Role::record_key, {"number of the row", "행 번호"}},
-                                                    {model::Role::other_key, {"link to another row", "다른 행과의 연결"}},
-                                                    {model::Role::concept_id, {"standard concept", "표준 개념"}},
-                                                    {model::Role::source_concept, {"source concept", "원천 개념"}},
-                                                    {model::Role::source_value, {"code of the source", "원천 코드"}},
-                                                    {model::Role::date, {"date", "날짜"}},
-                                                    {model::Role::datetime, {"time", "일시"}},
-                                                    {model::Role::number, {"number", "수치"}},
-                                                    {model::Role::free_text, {"text", "글"}},
-                                                    {model::Role::place, {"place", "지역"}}};
+  static const std::map<model::Role, Text> roles = {
+      {model::Role::person_key, {"person", "사람 식별번호"}},
+      {model::Role::record_key, {"number of the row", "행 번호"}},
+      {model::Role::other_key, {"link to another row", "다른 행과의 연결"}},
+      {model::Role::concept_id, {"standard concept", "표준 개념"}},
+      {model::Role::source_concept, {"source concept", "원천 개념"}},
+      {model::Role::source_value, {"code of the source", "원천 코드"}},
+      {model::Role::date, {"date", "날짜"}},
+      {model::Role::datetime, {"time", "일시"}},
+      {model::Role::number, {"number", "수치"}},
+      {model::Role::free_text, {"text", "글"}},
+      {model::Role::place, {"place", "지역"}}};
   const auto subject = subjects.find(table);
   const auto& role = roles.at(column.role);
   if (subject == subjects.end()) return role;
@@ -140,8 +141,9 @@ Json table_of(const ingest::TableProfile& table, const protect::OutputPolicy& ou
     Json one{{"name", column.name}, {"type", column.type}};
     if (described != nullptr) one["meaning"] = both(meaning_of(table.name, *described));
     // A concept's type, unit or route is a code too, but no system by which data is looked for.
-    const bool about = known != nullptr && known->name != "person" && (column.name == known->concept_column || column.name == known->source_concept ||
-                                            column.name == known->source_value);
+    const bool about = known != nullptr && known->name != "person" &&
+                       (column.name == known->concept_column || column.name == known->source_concept ||
+                        column.name == known->source_value);
     std::set<std::string> aside;
     const auto system = main_system(column.systems, outputs, about ? systems : aside);
     if (!system.empty()) one["code_system"] = system;
@@ -149,7 +151,8 @@ Json table_of(const ingest::TableProfile& table, const protect::OutputPolicy& ou
     if (known != nullptr && !known->concept_column.empty() && column.name == known->concept_column) {
       if (const auto mapped = share_for_outside(column.filled, table.rows, outputs)) one["mapped"] = *mapped;
       const auto& codes = table.coverage;
-      if (const auto mapped = share_for_outside(codes.codes_mapped, codes.codes, outputs)) one["mapped_codes"] = *mapped;
+      if (const auto mapped = share_for_outside(codes.codes_mapped, codes.codes, outputs))
+        one["mapped_codes"] = *mapped;
     }
     columns.push_back(std::move(one));
   }
@@ -236,9 +239,8 @@ Json quality_for_outside(const ingest::QualityReport& report, const protect::Out
 
 Result<Json> describe_holder(Site& site, const std::filesystem::path& share, const protect::Policy& policy) {
   const auto& layout = site.layout();
-  ingest::ProfileRequest request{.tables = layout.protected_data(),
-                                 .vocabulary = layout.vocabulary(),
-                                 .least_persons = policy.outputs.min_cell};
+  ingest::ProfileRequest request{
+      .tables = layout.protected_data(), .vocabulary = layout.vocabulary(), .least_persons = policy.outputs.min_cell};
   const auto written = [](const fs::path& file) {
     std::error_code code;
     const auto when = fs::last_write_time(file, code);

@@ -13,7 +13,8 @@
 
 namespace naru::network {
 
-/// Share in whole hundredths. Nothing when the whole is small; 0 or 1 when either part is: nobody can tell few from none.
+/// Share in whole hundredths. Nothing when the whole is small; 0 or 1 when either part is: nobody can tell few from
+/// none.
 [[nodiscard]] std::optional<double> share_for_outside(std::int64_t part, std::int64_t whole,
                                                       const protect::OutputPolicy& outputs);
 /// {"persons","tables":[{"name","records","columns":[…]}…],"code_systems":[…],"characterisation":{…}}; tables as in
