@@ -98,7 +98,8 @@ struct SearchAnswer {
   std::map<std::string, std::map<std::string, std::int64_t>> facets;
 };
 
-/// Pure: substring first, else share of common letter trigrams (Korean: of syllables too), at least 0.34.
+/// Pure. A word counts 1 as spelt, 0.95 when it only stands with other spaces, less when it is one letter off (two in
+/// words of eight letters and more; Korean syllables count as their letters). A hit has at least 0.34 on average.
 [[nodiscard]] SearchAnswer search(const std::vector<Dataset>& datasets, const SearchQuery& query, const Viewer& viewer);
 
 class Catalogue {

@@ -239,6 +239,50 @@ TEST_CASE("a good deposit is stored with its manifest, and the same again change
   CHECK(verify_deposit(deposits, "sleep", "1.0").error().what.en == "data.csv was changed");
 }
 
+TEST_CASE("a new version stands beside the old one, and the catalogue shows the new") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  const auto deposits = desk.folder.path() / "deposits";
+  const auto first = deposit(source, deposits, desk.catalogue, desk.journal, "s");
+  REQUIRE(first->accepted);
+  auto description = *read_file(source / "deposit.yaml");
+  description.replace(description.find("1.0"), 3, "1.1");
+  write(source / "deposit.yaml", description);
+  write(source / "data.csv", "subject_no,note\n1,a\n2,b\n3,c\n4,d\n");
+  const auto second = deposit(source, deposits, desk.catalogue, desk.journal, "s");
+  REQUIRE(second->accepted);
+  CHECK(stored_deposits(deposits)->size() == 2);
+  CHECK(verify_deposit(deposits, "sleep", "1.0").ok());
+  CHECK(desk.catalogue.get("sleep", steward)->version == "1.1");
+  CHECK(desk.catalogue.get("sleep", steward)->records == 4);
+  CHECK(first->citation != second->citation);
+}
+
+TEST_CASE("an embargo opens by itself: the same entry is usable from its day on, and nobody has to act") {
+  Desk desk;
+  REQUIRE(deposit(good_deposit(desk.folder.path()), desk.folder.path() / "deposits", desk.catalogue, desk.journal, "s")
+              ->accepted);
+  const auto entry = desk.catalogue.get("sleep", steward);
+  const auto opens = *parse_date("2027-06-30", "t");
+  const auto usable = [&](std::int32_t day) {
+    return Json::parse(dataset_view_json(*entry, Sight::full, day)).at("usable").get<bool>();
+  };
+  CHECK_FALSE(usable(opens - 1));
+  CHECK(usable(opens));
+  CHECK(Json::parse(dataset_view_json(*entry, Sight::full, opens)).at("usable_from") == "2027-06-30");
+}
+
+TEST_CASE("images are not taken, an index of them is, without what names a person") {
+  Desk desk;
+  const auto source = good_deposit(desk.folder.path());
+  write(source / "scan.csv", std::string(128, '\0') + "DICM");
+  write(source / "image.dcm", "x");
+  const auto receipt = deposit(source, desk.folder.path() / "deposits", desk.catalogue, desk.journal, "s");
+  REQUIRE(receipt.ok());
+  CHECK(has(*receipt, "unreadable", "image.dcm"));
+  CHECK(has(*receipt, "unreadable", "scan.csv"));
+}
+
 TEST_CASE("a deposit with a resident-number column or value is held, with reasons and without the value") {
   Desk desk;
   const auto source = good_deposit(desk.folder.path());

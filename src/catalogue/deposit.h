@@ -27,7 +27,7 @@ struct DepositFile {
 /// Why a deposit is held. `where` is file or file:column; never a value.
 struct DepositFinding {
   /// undescribed-column, missing-column, identifier-column, identifier-value, macro-file, active-content, too-large,
-  /// unreadable, undeclared-file, missing-file, unconfirmed-dictionary
+  /// unreadable, undeclared-file, missing-file, unconfirmed-dictionary, image-index
   std::string kind;
   std::string where;
   Text what;

@@ -1,6 +1,7 @@
 #include "catalogue/deposit_check.h"
 
 #include "base/digest.h"
+#include "catalogue/deposit_values.h"
 #include "catalogue/texts.h"
 #include "engine/database.h"
 #include "genome/vcf_reader.h"
@@ -65,24 +66,6 @@ Result<Dataset> dataset_of(const Json& yaml, const Reader& r) {
   dataset["kind"] = "deposit";
   return parse_dataset(canonical(dataset), description_name);
 }
-
-struct IdentifierValue {
-  std::string_view kind;
-  const char* pattern;  ///< RE2, on the text of one value
-  const char* en;
-  const char* ko;
-};
-// A month and a day that exist keep time stamps and running numbers out.
-constexpr std::array<IdentifierValue, 4> identifier_values = {{
-    {"resident-number", "(^|[^0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[- ]?[1-8][0-9]{6}($|[^0-9])",
-     "values look like resident registration numbers", "주민등록번호로 보이는 값이 있습니다"},
-    {"mobile-phone", "(^|[^0-9])(\\+82[- ]?|0)1[016789][-. ]?[0-9]{3,4}[-. ]?[0-9]{4}($|[^0-9])",
-     "values look like mobile phone numbers", "휴대전화번호로 보이는 값이 있습니다"},
-    {"phone", "(^|[^0-9])0[2-6][0-9]?-[0-9]{3,4}-[0-9]{4}($|[^0-9])", "values look like phone numbers",
-     "전화번호로 보이는 값이 있습니다"},
-    {"e-mail", "[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\\.[A-Za-z]{2,}", "values look like e-mail addresses",
-     "전자우편 주소로 보이는 값이 있습니다"},
-}};
 
 std::string extension_of(const std::string& name) {
   auto out = fs::path(name).extension().string();
@@ -188,6 +171,12 @@ class Checker {
       return {};
     }
     const auto extension = extension_of(file.name);
+    if (extension == ".dcm" || is_dicom(file.name)) {
+      add("unreadable", file.name,
+          say("images stay where they are: hand in an index (CSV) of their paths and SHA-256 digests",
+              "영상은 있던 곳에 둡니다. 경로와 SHA-256을 적은 목록(CSV)을 내세요"));
+      return {};
+    }
     if (extension == ".vcf" || extension == ".bcf" || file.name.ends_with(".vcf.gz")) return genotypes(file);
     if (extension != ".csv" && extension != ".tsv" && extension != ".parquet") {
       add("unreadable", file.name,
@@ -213,6 +202,14 @@ class Checker {
       break;
     }
     return {};
+  }
+
+  // DICOM part 10: 128 bytes of anything, then these letters.
+  [[nodiscard]] bool is_dicom(const std::string& name) const {
+    std::ifstream in(source_ / name, std::ios::binary);
+    std::array<char, 132> head{};
+    in.read(head.data(), head.size());
+    return in.gcount() == static_cast<std::streamsize>(head.size()) && std::string_view(head.data() + 128, 4) == "DICM";
   }
 
   [[nodiscard]] bool carries_program(const std::string& name) const {
@@ -253,8 +250,11 @@ class Checker {
     for (const auto& [name, type] : columns) {
       there.insert(name);
       one_column(file.name, name, described);
-      NARU_CHECK(values(database, file.name, name));
     }
+    std::vector<std::string> names;
+    for (const auto& [name, type] : columns) names.push_back(name);
+    NARU_ASSIGN(auto found, value_findings(database, "data", file.name, names));
+    findings_.insert(findings_.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
     if (described == nullptr) return {};
     for (const auto& column : described->columns) {
       if (!there.contains(column.name)) {
@@ -281,27 +281,6 @@ class Checker {
     if (const auto kind = identifying_name(name)) {
       add("identifier-column", where, say("its name says {}", "이름이 {}을(를) 뜻합니다", *kind));
     }
-  }
-
-  Done values(engine::Database& database, const std::string& file, const std::string& column) {
-    const auto text = fmt::format("CAST({} AS VARCHAR)", engine::quoted(column));
-    for (const auto& identifier : identifier_values) {
-      NARU_ASSIGN(const auto met,
-                  database.integer(fmt::format("SELECT count(*) FROM data WHERE regexp_matches({}, ?)", text),
-                                   {std::string(identifier.pattern)}));
-      if (met == 0) continue;
-      add("identifier-value", file + ":" + column,
-          {fmt::format("{} ({} rows)", identifier.en, met), fmt::format("{} ({}행)", identifier.ko, met)});
-    }
-    NARU_ASSIGN(const auto formulas,
-                database.integer(fmt::format("SELECT count(*) FROM data WHERE regexp_matches({}, ?)", text),
-                                 {std::string("^[=@]|^[+-][^0-9.]*[(|!]")}));
-    if (formulas > 0) {
-      add("active-content", file + ":" + column,
-          say("{} values would run as formulas in a spreadsheet", "스프레드시트에서 수식으로 실행될 값이 {}개 있습니다",
-              formulas));
-    }
-    return {};
   }
 
   const fs::path& source_;

@@ -1,4 +1,5 @@
 // The driver: makes the folder, runs the fifteen steps, writes story.json after each, then keeps the portal open.
+#include "cli/demo/ports.h"
 #include "cli/demo/story.h"
 
 #include <unistd.h>
@@ -146,7 +147,20 @@ void print_accounts(const Story& story) {
 
 Result<Answer> run_demo(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto persons, call.integer("--persons", 200, 2'000'000));
-  NARU_ASSIGN(const auto port, call.integer("--port", 0, 65535));
+  std::int64_t wanted = 8080;
+  if (call.has("--port")) {
+    NARU_ASSIGN(wanted, call.integer("--port", 0, 65535));
+  }
+  // Before any work: a taken port is named now, or another is taken when nobody asked for this one.
+  NARU_ASSIGN(const auto port, port_to_use(static_cast<int>(wanted), call.has("--port")));
+  if (port != wanted) {
+    const auto holder = holder_of(static_cast<int>(wanted));
+    std::fprintf(stderr, "naru demo: %s\n",
+                 say("port {} is taken{}; the portal takes a free one", "포트 {}이(가) 사용 중이라{} 빈 포트를 씁니다",
+                     wanted, holder.empty() ? "" : " (" + holder + ")")
+                     .in(context.language)
+                     .c_str());
+  }
   const auto folder = fs::absolute(call.text("--dir")).lexically_normal();
   NARU_CHECK(prepare_folder(folder));
   const double begin = steady_seconds();
@@ -196,30 +210,35 @@ Result<Json> ask_site(const Story& story, std::string_view site, std::vector<std
 }
 
 Command demo_command() {
-  return {
-      "demo",
-      say("the whole story: seven sites on this machine, from records to sealed evidence",
-          "전체 이야기: 이 컴퓨터의 일곱 기관에서 진료기록부터 봉인된 근거까지"),
-      {{"--dir", "DIR", say("where the sites live", "기관 폴더의 위치"), false, false, "naru-demo"},
-       {"--persons", "N", say("size of the synthetic nation", "합성 인구 수"), false, false, "20000"},
-       {"--seed", "S", say("seed of the synthetic nation", "합성 인구의 시드"), false, false, "1"},
-       {"--port", "P", say("port of the portal; 0 takes a free one", "포털 포트, 0이면 빈 포트"), false, false, "8080"},
-       {"--data",
-        "DIR",
-        say("real inputs instead of synthetic ones", "합성 대신 실제 입력 자료 폴더"),
-        false,
-        false,
-        {}},
-       {"--capture",
-        "",
-        say("the authority keeps a copy of every sealed message, for audits",
-            "허브가 봉인된 모든 메시지의 사본을 보관(감사용)"),
-        false,
-        false,
-        {}},
-       {"--no-serve", "", say("end after the story", "이야기 뒤에 끝냄"), false, false, {}},
-       {"--keep-going", "", say("go on after a failed step", "실패한 단계 뒤에도 계속"), false, false, {}}},
-      run_demo};
+  return {"demo",
+          say("the whole story: seven sites on this machine, from records to sealed evidence",
+              "전체 이야기: 이 컴퓨터의 일곱 기관에서 진료기록부터 봉인된 근거까지"),
+          {{"--dir", "DIR", say("where the sites live", "기관 폴더의 위치"), false, false, "naru-demo"},
+           {"--persons", "N", say("size of the synthetic nation", "합성 인구 수"), false, false, "20000"},
+           {"--seed", "S", say("seed of the synthetic nation", "합성 인구의 시드"), false, false, "1"},
+           {"--port",
+            "P",
+            say("port of the portal; 0 takes a free one (default: 8080, or a free one when that is taken)",
+                "포털 포트, 0이면 빈 포트 (기본: 8080, 사용 중이면 빈 포트)"),
+            false,
+            false,
+            {}},
+           {"--data",
+            "DIR",
+            say("real inputs instead of synthetic ones", "합성 대신 실제 입력 자료 폴더"),
+            false,
+            false,
+            {}},
+           {"--capture",
+            "",
+            say("the authority keeps a copy of every sealed message, for audits",
+                "허브가 봉인된 모든 메시지의 사본을 보관(감사용)"),
+            false,
+            false,
+            {}},
+           {"--no-serve", "", say("end after the story", "이야기 뒤에 끝냄"), false, false, {}},
+           {"--keep-going", "", say("go on after a failed step", "실패한 단계 뒤에도 계속"), false, false, {}}},
+          run_demo};
 }
 
 }  // namespace naru::cli::demo

@@ -1,4 +1,5 @@
 // Steps 1 and 2: sites found themselves, sources come in.
+#include "cli/demo/ports.h"
 #include "cli/demo/story.h"
 
 #include <unistd.h>
@@ -9,34 +10,32 @@
 namespace naru::cli::demo {
 namespace {
 
-Result<int> wire_port(const Stage& stage) {
+// The last line a served site wrote: why it ended.
+std::string last_words(const fs::path& log) {
+  constexpr std::size_t shown = 400;
+  std::ifstream in(log);
+  std::string line;
+  std::string last;
+  while (std::getline(in, line))
+    if (!line.empty()) last = line;
+  return last.substr(0, shown);
+}
+
+Result<int> wire_port(Stage& stage) {
   const auto file = stage.site("authority") / "serve.json";
   for (int i = 0; i < 300; ++i) {
     if (fs::exists(file)) {
       NARU_ASSIGN(const auto json, read_json(file));
       return json.value("wire_port", 0);
     }
+    if (!stage.serving("authority")) break;
     ::usleep(50'000);
   }
-  return internal_error(say("the authority did not start listening", "허브 기관이 수신을 시작하지 않았습니다"),
-                        file.string());
-}
-
-// Inodes of listening TCP sockets of this machine (state 0A), from /proc/net.
-std::set<std::string> listening_inodes() {
-  std::set<std::string> out;
-  for (const auto* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    std::ifstream in(table);
-    std::string line;
-    std::getline(in, line);
-    while (std::getline(in, line)) {
-      std::istringstream fields(line);
-      std::string slot, local, remote, state, queues, timer, retransmit, uid, timeout, inode;
-      fields >> slot >> local >> remote >> state >> queues >> timer >> retransmit >> uid >> timeout >> inode;
-      if (state == "0A") out.insert("socket:[" + inode + "]");
-    }
-  }
-  return out;
+  const auto log = stage.folder() / "logs" / "authority.log";
+  const auto said = last_words(log);
+  return internal_error(
+      say("the authority did not start listening: {}", "허브 기관이 수신을 시작하지 않았습니다: {}", said),
+      log.string(), say("if a port is taken, choose another with --port", "포트가 쓰이고 있으면 --port로 바꾸세요"));
 }
 
 // How many listening sockets the served program of a site holds.

@@ -71,11 +71,30 @@ bool small_counts_hidden(const Json& counts) {
 
 }  // namespace
 
+namespace {
+// The synthetic deposit says when its embargo ends; in the story it always lies half a year ahead of the day it is
+// told.
+Result<std::string> embargo_ahead(const fs::path& description, const Clock& clock) {
+  constexpr std::int64_t day_ms = 86'400'000;
+  constexpr std::int32_t half_year = 182;
+  const auto day = format_date(static_cast<std::int32_t>(clock.now_ms() / day_ms) + half_year);
+  NARU_ASSIGN(auto text, read_file(description));
+  const std::string key = "\nembargo_until: ";
+  const auto at = text.find(key);
+  if (at == std::string::npos) return rejected(say("no embargo", "엠바고가 없습니다"), description.string());
+  const auto from = at + key.size();
+  text.replace(from, text.find('\n', from) - from, day);
+  NARU_CHECK(write_file_atomic(description, text));
+  return day;
+}
+}  // namespace
+
 Result<StepResult> step_deposit(Story& story) {
   StepResult out;
   const auto given = story.stage.handed("authority") / "deposit";
   NARU_ASSIGN(const auto files, list_files(story.sources.deposit, false));
   for (const auto& file : files) NARU_CHECK(copy_file_to(story.sources.deposit / file, given / file));
+  NARU_ASSIGN(const auto opens, embargo_ahead(given / "deposit.yaml", story.context.clock));
   NARU_ASSIGN(const auto receipt,
               ask_site(story, "authority", at_authority(story, {"ingest", "deposit", given.string()})));
   const auto id = receipt.value("id", "");
@@ -83,7 +102,8 @@ Result<StepResult> step_deposit(Story& story) {
   out.facts = {{"receipt", receipt}, {"dataset", found}};
   out.checks = {{"the deposit is accepted", receipt.value("accepted", false)},
                 {"it stands in the catalogue", found.value("id", "") == id},
-                {"it cannot be used before its embargo ends", found.value("usable", true) == false}};
+                {"it cannot be used before its embargo ends", found.value("usable", true) == false},
+                {"its page says from which day on it can", found.value("usable_from", "") == opens}};
   return out;
 }
 
