@@ -247,8 +247,9 @@ Done put_in_place(const fs::path& temporary, const fs::path& file) {
 /// Rows gathered to groups; one group is encoded while the next is gathered.
 class Gatherer {
  public:
-  explicit Gatherer(ParquetWriter& writer, std::size_t columns) : writer_(writer) {
-    for (std::size_t i = 0; i < columns; ++i) places_.push_back(static_cast<std::ptrdiff_t>(i));
+  Gatherer(ParquetWriter& writer, const std::vector<ParquetColumn>& columns) : writer_(writer) {
+    std::ptrdiff_t next = 0;
+    for (const auto& column : columns) places_.push_back(column.absent ? -1 : next++);
   }
   ~Gatherer() {
     if (running_.valid()) running_.wait();
@@ -331,7 +332,7 @@ Done fill_file(Database& database, const std::string& sql, const std::vector<Par
                const fs::path& file, std::int64_t& written) {
   NARU_ASSIGN(auto writer, ParquetWriter::create(file, columns));
   {
-    Gatherer gatherer(writer, columns.size());
+    Gatherer gatherer(writer, columns);
     NARU_CHECK(database.each_batch(sql, {}, [&](const Rows& rows) { return gatherer.add(rows); }));
     NARU_CHECK(gatherer.finish());
   }

@@ -19,6 +19,7 @@ namespace naru::engine {
 struct ParquetColumn {
   std::string name;
   std::string sql_type;  ///< BIGINT, INTEGER, DOUBLE, VARCHAR, DATE or TIMESTAMP
+  bool absent = false;   ///< write_parquet: all NULL, and not among the columns of `select`
 };
 
 class ParquetWriter {
@@ -49,8 +50,9 @@ class ParquetWriter {
 /// Makes new names in the folder last.
 [[nodiscard]] Done sync_folder(const std::filesystem::path& folder);
 
-/// The answer of `select`, whose columns are `columns` in that order and type, as a file under a temporary name,
-/// renamed when whole. `order_by` is a total order, or empty when the rows come in one. Returns the rows written.
+/// The answer of `select`, whose columns are those of `columns` that are not absent, in that order and type, as a file
+/// under a temporary name, renamed when whole. `order_by` is a total order, or empty when the rows come in one. Returns
+/// the rows written.
 [[nodiscard]] Result<std::int64_t> write_parquet(Database& database, std::string_view select, std::string_view order_by,
                                                  const std::vector<ParquetColumn>& columns,
                                                  const std::filesystem::path& file);

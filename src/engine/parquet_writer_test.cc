@@ -103,6 +103,21 @@ TEST_CASE("equal rows are equal bytes for any number of threads") {
   CHECK(bytes[0] == bytes[2]);
 }
 
+TEST_CASE("a column that the answer does not have is all NULL, as if it had been asked for") {
+  const ScratchFolder folder("parquet");
+  auto database = Database::open({.allowed_folders = {folder.path()}});
+  REQUIRE(database.ok());
+  const auto less = folder.path() / "less.parquet", more = folder.path() / "more.parquet";
+  const std::string from = " FROM range(200000) t(i)";
+  REQUIRE(write_parquet(*database, "SELECT i AS a, i % 3 AS c" + from, "",
+                        {{"a", "BIGINT"}, {"b", "DATE", true}, {"c", "BIGINT"}}, less)
+              .ok());
+  REQUIRE(write_parquet(*database, "SELECT i AS a, NULL::DATE AS b, i % 3 AS c" + from, "",
+                        {{"a", "BIGINT"}, {"b", "DATE"}, {"c", "BIGINT"}}, more)
+              .ok());
+  CHECK(*read_file(less) == *read_file(more));
+}
+
 TEST_CASE("levels and places survive packing in runs and groups of eight") {
   // The packed form is read back by rule: the engine reads whole files, this looks at single boundaries.
   const auto unpack = [](const std::string& in, std::size_t count, unsigned width) {

@@ -197,8 +197,11 @@ Result<std::int64_t> write_table(Work& work, const model::Table& table, const fs
   }
   std::vector<engine::ParquetColumn> columns;
   std::string names;
+  const auto blank = work.blank.find(table.name);
   for (const auto& column : table.columns) {
-    columns.push_back({column.name, column.sql_type});
+    const bool absent = blank != work.blank.end() && blank->second.contains(column.name);
+    columns.push_back({column.name, column.sql_type, absent});
+    if (absent) continue;
     names += (names.empty() ? "" : ", ") + engine::quoted(column.name);
   }
   const auto key = table.primary_key.empty() ? std::string("person_id") : table.primary_key;

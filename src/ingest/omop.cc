@@ -179,6 +179,9 @@ Result<Loaded> load_table(Work& work, const Table& table, std::size_t member) {
   const auto view = "stage_" + table.name;
   NARU_ASSIGN(const auto staged, stage(work, spec_for(table), {member}, view));
   Loaded loaded{.table = &table, .places = engine::quoted(view), .relation = engine::quoted(view), .rows = staged.rows};
+  auto& blank = work.blank[table.name];
+  for (const auto& column : table.columns)
+    if (!staged.columns.contains(column.name)) blank.insert(column.name);
   if (!staged.plain.empty()) {
     loaded.relation = engine::quoted("plain_" + table.name);
     loaded.file = staged.file;

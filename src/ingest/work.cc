@@ -55,6 +55,7 @@ Done Work::change_part(const model::Table& table, const std::vector<std::pair<st
                        std::string_view where) {
   const auto part = part_name(table.name);
   files.erase(table.name);
+  for (const auto& [column, expression] : changes) blank[table.name].erase(column);
   std::string list;
   if (!views.contains(table.name)) {
     for (const auto& [column, expression] : changes)

@@ -52,6 +52,9 @@ struct Work {
   /// Of these, the ones that a Parquet file already holds, row for row and in order.
   std::map<std::string, fs::path> files = {};
 
+  /// Columns that the source's table does not have and nothing has filled since: all NULL.
+  std::map<std::string, std::set<std::string>> blank = {};
+
   /// Creates the empty part_TABLE if it does not stand yet.
   [[nodiscard]] Done open_part(const model::Table& table);
   /// Makes part_TABLE a view of `select`, which gives every column of the table (and may give more).
