@@ -114,6 +114,15 @@ Done count_lines(Work& work, const ClaimLines& lines) {
   return {};
 }
 
+Done settle_departments(Work& work) {
+  NARU_ASSIGN(const auto own, work.database.integer("SELECT count(*) FROM claim_line_department"));
+  if (own == 0) return {};
+  return work.database.run(
+      "UPDATE part_condition_occurrence AS c SET provider_id = (md5_number(d.agency || '/department/' || "
+      "coalesce(d.institution, '') || '/' || d.department) & 9223372036854775807)::BIGINT FROM claim_line_department d "
+      "WHERE d.record_id = c.condition_occurrence_id");
+}
+
 }  // namespace
 
 std::vector<std::size_t> members_named(const Work& work, const std::vector<std::string>& words) {
@@ -152,8 +161,8 @@ StageColumn needed_column(std::string_view name, std::string_view sql_type) {
 
 Done open_claim_parts(Work& work) {
   for (const std::string_view name :
-       {"person", "care_site", "visit_occurrence", "condition_occurrence", "drug_exposure", "procedure_occurrence",
-        "measurement", "observation", "device_exposure"}) {
+       {"person", "care_site", "provider", "visit_occurrence", "condition_occurrence", "drug_exposure",
+        "procedure_occurrence", "measurement", "observation", "device_exposure"}) {
     NARU_CHECK(work.open_part(*model::table_named(name)));
   }
   return work.open_codes();
@@ -170,6 +179,12 @@ Done refuse_lines(Work& work, const std::vector<ClaimLines>& lines) {
   return {};
 }
 
+Done make_claim_header(Work& work, const std::vector<ClaimLines>& lines) {
+  NARU_CHECK(work.database.run("CREATE TEMP VIEW claim_line AS SELECT visit_id, code FROM " + lines.front().relation));
+  NARU_CHECK(work.database.run(sql::text("claim_header")));
+  return work.database.run("DROP VIEW claim_line");
+}
+
 Done store_lines(Work& work, const std::vector<ClaimLines>& lines) {
   NARU_CHECK(resolve_codes(work, lines));
   for (const auto& kind : lines) {
@@ -177,7 +192,7 @@ Done store_lines(Work& work, const std::vector<ClaimLines>& lines) {
     NARU_CHECK(count_lines(work, kind));
     NARU_CHECK(work.database.run("DROP VIEW IF EXISTS claim_row; DROP TABLE " + kind.relation));
   }
-  return {};
+  return settle_departments(work);
 }
 
 void settle_counts(Work& work, const std::vector<std::string>& tables) {

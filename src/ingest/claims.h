@@ -32,7 +32,11 @@ struct ClaimLines {
 /// REQUIRES of both: table claim_visit (visit_id, person_id BIGINT, start DATE) and the lines' tables stand.
 /// Refuses repeated lines and lines of absent claims.
 [[nodiscard]] Done refuse_lines(Work& work, const std::vector<ClaimLines>& lines);
-/// Looks the codes up, fills the part tables and the receipt's counts; drops the lines' tables.
+/// Table claim_header: the headers' diagnoses that the first of `lines` does not repeat. REQUIRES: view claim_head and
+/// table claim_line_department (claim_places.sql).
+[[nodiscard]] Done make_claim_header(Work& work, const std::vector<ClaimLines>& lines);
+/// Looks the codes up, fills the part tables and the receipt's counts, gives diagnoses the departments of their own
+/// lines; drops the lines' tables.
 [[nodiscard]] Done store_lines(Work& work, const std::vector<ClaimLines>& lines);
 /// stored = read - refused for each of the tables.
 void settle_counts(Work& work, const std::vector<std::string>& tables);

@@ -16,9 +16,11 @@ std::vector<StageSpec> claim_tables() {
       {.table = "t20",
        .columns = {needed_column("mid"), needed_column("jid"), needed_column("recu_fr_dd", "DATE"),
                    claim_column("recu_to_dd", "DATE"), claim_column("sex_tp_cd"), claim_column("age", "INTEGER"),
-                   claim_column("fom_tp_cd"), claim_column("msick_cd"), claim_column("ssick_cd"), claim_column("yno")}},
+                   claim_column("fom_tp_cd"), claim_column("msick_cd"), claim_column("ssick_cd"), claim_column("yno"),
+                   claim_column("dgsbjt_cd")}},
       {.table = "t40",
-       .columns = {needed_column("mid"), needed_column("sick_cd"), claim_column("sno"), claim_column("sick_tp_cd")}},
+       .columns = {needed_column("mid"), needed_column("sick_cd"), claim_column("sno"), claim_column("sick_tp_cd"),
+                   claim_column("dgsbjt_cd")}},
       {.table = "t30",
        .columns = {needed_column("mid"), code, claim_column("lno"), claim_column("gnl_cd"),
                    claim_column("fq", "DOUBLE")}},
@@ -89,14 +91,15 @@ Done ingest_hira(Work& work) {
   NARU_CHECK(refuse_rows(work, "hira_t20", "person_id NOT IN (SELECT person_id FROM part_person)",
                          "person_without_birth_year", "'t20'"));
   NARU_CHECK(work.database.run(sql::text("hira_claims")));
+  NARU_CHECK(work.database.run(sql::text("claim_places")));
   NARU_CHECK(work.database.run(sql::text("hira_lines")));
   for (const auto* table : {"t30", "t53"}) NARU_CHECK(refuse_codeless(work, table));
   const std::vector<ClaimLines> lines = {{"t40", "hira_t40", "condition_occurrence", {"KCD8"}},
-                                         {"t20", "hira_header", "condition_occurrence", {"KCD8"}, true},
+                                         {"t20", "claim_header", "condition_occurrence", {"KCD8"}, true},
                                          {"t30", "hira_t30", "procedure_occurrence", {"EDI", "KPIS"}},
                                          {"t53", "hira_t53", "drug_exposure", {"KPIS", "EDI"}}};
   NARU_CHECK(refuse_lines(work, lines));
-  NARU_CHECK(work.database.run(sql::text("hira_header")));
+  NARU_CHECK(make_claim_header(work, lines));
   NARU_CHECK(work.database.run("DROP TABLE hira_t20"));
   NARU_CHECK(store_lines(work, lines));
   settle_counts(work, {"t20", "t30", "t40", "t53"});

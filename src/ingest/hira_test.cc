@@ -78,3 +78,27 @@ TEST_CASE("claims without their header table, or with a column missing, are refu
   REQUIRE_FALSE(missing.ok());
   CHECK(missing.error().what.en.find("RECU_FR_DD") != std::string::npos);
 }
+
+TEST_CASE("a claim's department becomes its visit's provider, and a diagnosis line's own department its own") {
+  Site site;
+  const auto folder = site.scratch.path() / "hira";
+  put(folder / "t20.csv",
+      "MID,JID,SEX_TP_CD,AGE,RECU_FR_DD,FOM_TP_CD,MSICK_CD,YNO,DGSBJT_CD\nM1,J1,1,40,20200110,021,F320,Y1,3\n"
+      "M2,J1,1,41,20211201,031,I109,Y1,01\nM3,J1,1,41,20211202,031,I109,,\nM4,J1,1,41,20211203,031,I109,Y2,03\n");
+  put(folder / "t40.csv",
+      "MID,SNO,SICK_CD,DGSBJT_CD\nM1,1,F320,03\nM2,1,I109,01\nM2,2,F329,3\nM2,2,F329,11\nM3,1,E119,\n");
+  const auto receipt = site.take(Kind::hira, folder);
+  REQUIRE_MESSAGE(receipt.ok(), receipt.error().what.en, receipt.error().where);
+  CHECK(receipt->tables.at("t40").reasons == std::map<std::string, std::int64_t>{{"duplicate_key", 1}});
+  CHECK(site.text("SELECT string_agg(c.care_site_source_value || ' ' || p.specialty_source_value, ', ' ORDER BY "
+                  "c.care_site_source_value, "
+                  "p.specialty_source_value) FROM "
+                  "lake(provider) p JOIN lake(care_site) c USING (care_site_id)") == "Y1 01, Y1 03, Y2 03");
+  CHECK(site.text("SELECT string_agg(coalesce(p.specialty_source_value, '-'), ' ' ORDER BY v.visit_start_date) FROM "
+                  "lake(visit_occurrence) v LEFT JOIN lake(provider) p USING (provider_id)") == "03 01 - 03");
+  CHECK(site.text("SELECT string_agg(c.condition_source_value || ' ' || coalesce(p.specialty_source_value, '-'), ', ' "
+                  "ORDER BY condition_source_value, condition_start_date) FROM lake(condition_occurrence) c LEFT JOIN "
+                  "lake(provider) p USING (provider_id)") == "E119 -, F320 -, F329 03, I109 -, I109 -, I109 -");
+  // No provider is a doctor.
+  CHECK(site.number("SELECT count(*) FROM lake(provider) WHERE provider_name IS NOT NULL OR npi IS NOT NULL") == 0);
+}

@@ -36,10 +36,12 @@ std::vector<SourceTable> source_tables() {
       {{.table = "20t",
         .columns = {needed_column("person_id"), needed_column("key_seq"), needed_column("recu_fr_dt", "DATE"),
                     claim_column("form_cd"), claim_column("in_pat_cors_type"), whole("vscn"), claim_column("main_sick"),
-                    claim_column("sub_sick"), claim_column("ykiho_id")}},
+                    claim_column("sub_sick"), claim_column("ykiho_id"), claim_column("dsbjt_cd")}},
        {"20t", "gy20", "t20"},
        false},
-      {{.table = "40t", .columns = {needed_column("key_seq"), needed_column("sick_sym"), claim_column("seq_no")}},
+      {{.table = "40t",
+        .columns = {needed_column("key_seq"), needed_column("sick_sym"), claim_column("seq_no"),
+                    claim_column("dsbjt_cd")}},
        {"40t", "gy40", "t40"},
        false},
       {{.table = "30t",
@@ -121,13 +123,14 @@ Done store_claims(Work& work) {
   NARU_CHECK(
       refuse_rows(work, "nhis_t20", "person_id NOT IN (SELECT person_id FROM part_person)", "person_absent", "'20t'"));
   NARU_CHECK(work.database.run(sql::text("nhis_visits")));
+  NARU_CHECK(work.database.run(sql::text("claim_places")));
   NARU_CHECK(work.database.run(sql::text("nhis_lines")));
   const std::vector<ClaimLines> lines = {{"40t", "nhis_t40", "condition_occurrence", {"KCD8"}},
-                                         {"20t", "nhis_header", "condition_occurrence", {"KCD8"}, true},
+                                         {"20t", "claim_header", "condition_occurrence", {"KCD8"}, true},
                                          {"30t", "nhis_t30", "procedure_occurrence", {"EDI", "KPIS"}},
                                          {"60t", "nhis_t60", "drug_exposure", {"KPIS", "EDI"}}};
   NARU_CHECK(refuse_lines(work, lines));
-  NARU_CHECK(work.database.run(sql::text("nhis_header")));
+  NARU_CHECK(make_claim_header(work, lines));
   return store_lines(work, lines);
 }
 

@@ -19,9 +19,9 @@ void put_cohort(const fs::path& folder) {
       "STND_Y,PERSON_ID,SEX,AGE_GROUP,DTH_YM,DTH_CODE1,SGG,IPSN_TYPE_CD\n2011,P1,1,10,,,11110,5\n"
       "2011,P2,2,3,201103,I219,26110,1\n");
   put(folder / "NHID_GY20_T1.csv",
-      "PERSON_ID,KEY_SEQ,RECU_FR_DT,FORM_CD,IN_PAT_CORS_TYPE,VSCN,MAIN_SICK,SUB_SICK,YKIHO_ID\n"
-      "P1,K1,20100301,02,11,5,I219,E119,Y1\nP1,K2,20110401,3,,1,I109,,Y2\nP9,K3,20110401,03,,1,I109,,Y2\n"
-      "P2,K4,20110230,03,,1,I109,,Y2\n");
+      "PERSON_ID,KEY_SEQ,RECU_FR_DT,FORM_CD,IN_PAT_CORS_TYPE,VSCN,MAIN_SICK,SUB_SICK,YKIHO_ID,DSBJT_CD\n"
+      "P1,K1,20100301,02,11,5,I219,E119,Y1,1\nP1,K2,20110401,3,,1,I109,,Y2,03\nP9,K3,20110401,03,,1,I109,,Y2,\n"
+      "P2,K4,20110230,03,,1,I109,,Y2,\n");
   put(folder / "NHID_GY40_T1.csv", "KEY_SEQ,SEQ_NO,SICK_SYM\nK1,1,I219\nK2,1,I109\nK7,1,I109\n");
   put(folder / "NHID_GY60_T1.csv",
       "KEY_SEQ,SEQ_NO,DIV_CD,DD_MQTY_FREQ,DD_EXEC_FREQ,MDCN_EXEC_FREQ\nK2,1,643501510,1,2,30\nK2,2,643501510,,,\n");
@@ -42,6 +42,8 @@ TEST_CASE("the NHIS sample cohort becomes persons, periods, deaths, visits, diag
   }
   CHECK(receipt->tables.at("jk").reasons ==
         std::map<std::string, std::int64_t>{{"duplicate_key", 1}, {"unknown_code:SEX", 1}});
+  CHECK(site.text("SELECT string_agg(p.specialty_source_value, ' ' ORDER BY v.visit_start_date) FROM "
+                  "lake(visit_occurrence) v JOIN lake(provider) p USING (provider_id)") == "01 03");
   CHECK(receipt->tables.at("20t").reasons ==
         std::map<std::string, std::int64_t>{{"impossible_date:RECU_FR_DT", 1}, {"person_absent", 1}});
   CHECK(receipt->tables.at("40t").reasons.at("claim_absent") == 1);
