@@ -9,7 +9,8 @@ constexpr std::string_view style =
     "body{font:16px/1.5 system-ui,'Noto Sans KR',sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem;"
     "color:#1a1a1a}table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{border-bottom:1px solid #ccc;"
     "padding:.4rem .6rem;text-align:left;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}"
-    ".passed{color:#0b6b2e}.failed{color:#a4161a;font-weight:600}.not_applicable{color:#555}"
+    "td:nth-child(2),td:nth-child(4){overflow-wrap:anywhere}.passed{color:#0b6b2e}.failed{color:#a4161a;font-weight:"
+    "600}.not_applicable{color:#555}"
     ".plots{display:flex;flex-wrap:wrap;gap:1.5rem}figure{margin:0}figcaption{font-size:.85rem;color:#333}";
 
 std::string escaped(std::string_view text) {

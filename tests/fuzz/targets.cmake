@@ -1,4 +1,5 @@
 # naru_fuzz(NAME ROOM): one target per parser of outside input.
+naru_fuzz(archive_members engine)
 naru_fuzz(cells ingest)
 naru_fuzz(checkpoint audit)
 naru_fuzz(circe_expression cohort)
@@ -29,3 +30,4 @@ naru_fuzz(scorecard evidence)
 naru_fuzz(solution_answer evidence)
 naru_fuzz(sop_yaml govern)
 naru_fuzz(vcf genome)
+naru_fuzz(vocabulary_files vocabulary)
