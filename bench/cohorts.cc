@@ -1,50 +1,17 @@
 // Times of cohort answers on one lake: index and SQL, warm, the least of several runs; figures as one JSON document.
-// Called by bench/clinical.py; `bench_cohorts LAKE [THREADS [RUNS [DEFINITIONS…]]]`.
-#include "base/clock.h"
+// Called by bench/cohorts.py; `bench_cohorts LAKE|SITE [THREADS [RUNS [DEFINITIONS…]]]`. RUNS 0: the index once, no
+// SQL.
 #include "base/files.h"
-#include "base/json.h"
 #include "cohort/native.h"
+#include "cohort_questions.h"
+#include "model/site_layout.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <cstdio>
-#include <functional>
 
 using namespace naru;
+using namespace naru::bench;
 
 namespace {
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-struct Time {
-  double wall = 1e9;
-  double cpu = 1e9;
-};
-
-/// The least of some runs; the first one warms the caches and does not count.
-Time least(int runs, const std::function<void()>& work) {
-  Time out;
-  for (int run = 0; run <= runs; ++run) {
-    const double wall = steady_seconds();
-    const double cpu = cpu_seconds();
-    work();
-    if (run == 0 && runs > 0) continue;
-    out.wall = std::min(out.wall, steady_seconds() - wall);
-    out.cpu = std::min(out.cpu, cpu_seconds() - cpu);
-  }
-  return out;
-}
-
-Json json_of(const Time& time) { return Json{{"wall_ms", time.wall * 1e3}, {"cpu_ms", time.cpu * 1e3}}; }
 
 Json concept_set(int id, const std::vector<std::int64_t>& concepts) {
   Json items = Json::array();
@@ -110,33 +77,21 @@ struct Named {
   std::string definition;
 };
 
-/// Condition concepts by persons, descending.
-std::vector<std::pair<std::int64_t, std::int64_t>> by_use(engine::Database& database, const std::string& file,
-                                                          const std::string& column) {
-  const auto rows = database.query("SELECT " + column + ", count(DISTINCT person_id) AS n FROM " +
-                                   engine::parquet(file) + " WHERE " + column + " > 0 GROUP BY 1 ORDER BY n DESC, 1");
-  std::vector<std::pair<std::int64_t, std::int64_t>> out;
-  for (std::size_t row = 0; rows.ok() && row < rows->count; ++row) {
-    out.emplace_back(rows->integer(0, row), rows->integer(1, row));
-  }
-  return out;
-}
-
-int fail(const Error& error) {
-  std::fprintf(stderr, "%s %s\n", error.what.en.c_str(), error.where.c_str());
-  return 1;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  const fs::path lake = argv[1];
+  const model::SiteLayout site(argv[1]);
+  const bool is_site = fs::exists(site.lake());
+  const fs::path lake = is_site ? site.lake() : fs::path(argv[1]);
+  const fs::path vocabulary = is_site ? site.vocabulary() : fs::path();
+  const fs::path target = is_site ? cohort::site_index(site.root(), lake) : fs::path();
   const unsigned threads = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 2;
   const int runs = argc > 3 ? std::atoi(argv[3]) : 7;
   Progress silent;
   const auto index_time = steady_seconds();
-  const auto built = cohort::build_index({.folder = lake, .threads = threads}, silent);
+  const auto built =
+      cohort::build_index({.folder = lake, .vocabulary = vocabulary, .target = target, .threads = threads}, silent);
   if (!built.ok()) return fail(built.error());
   Json out{{"index_seconds", steady_seconds() - index_time},
            {"index_bytes", built->bytes},
@@ -145,27 +100,19 @@ int main(int argc, char** argv) {
            {"index_was_there", built->fresh}};
   engine::DatabaseOptions options;
   options.allowed_folders = {lake};
+  if (is_site) options.allowed_folders.push_back(vocabulary);
   options.threads = threads;
   auto database = engine::Database::open(options);
   if (!database.ok()) return fail(database.error());
-  auto cdm = cohort::open_cdm(*database, {.folder = lake, .threads = threads});
+  auto cdm =
+      cohort::open_cdm(*database, {.folder = lake, .vocabulary = vocabulary, .index = target, .threads = threads});
   if (!cdm.ok() || cdm->index() == nullptr) return 1;
   std::vector<Named> questions;
   for (int at = 4; at < argc; ++at) questions.push_back({fs::path(argv[at]).stem().string(), *read_file(argv[at])});
   if (questions.empty()) {
-    const auto conditions = by_use(*database, (lake / "condition_occurrence.parquet").string(), "condition_concept_id");
-    const auto drugs = by_use(*database, (lake / "drug_exposure.parquet").string(), "drug_concept_id");
-    const auto some = [](const auto& list, std::size_t from, std::size_t count) {
-      std::vector<std::int64_t> ids;
-      for (auto at = from; at < std::min(from + count, list.size()); ++at) ids.push_back(list[at].first);
-      return ids;
-    };
-    const auto d = some(drugs, 2, 8);
-    const auto y = some(conditions, 60, 5);
-    questions = {{"rare", question(some(conditions, conditions.size() * 3 / 4, 11), d, y)},
-                 {"typical", question(some(conditions, 40, 11), d, y)},
-                 {"common", question(some(conditions, 2, 11), d, y)},
-                 {"43 rules", many_rules(some(conditions, 40, 11), some(conditions, 0, conditions.size()), 43)}};
+    const auto concepts = concepts_of(*database, lake);
+    for (const auto& [name, x] : concepts.x) questions.push_back({name, question(x, concepts.d, concepts.y)});
+    questions.push_back({"43 rules", many_rules(concepts.x[1].second, concepts.conditions, 43)});
   }
   Json cohorts = Json::array();
   for (const auto& [name, text] : questions) {
@@ -174,6 +121,10 @@ int main(int argc, char** argv) {
     if (!expression.ok()) return fail(expression.error());
     Result<cohort::NativeAnswer> native = internal_error(say("", ""));
     const cohort::NativeOptions one{.threads = threads};
+    if (!cohort::is_native(*expression)) {
+      cohorts.push_back(Json{{"name", name}, {"compile", json_of(compile)}, {"left_to_sql", true}});
+      continue;
+    }
     const auto by_index = least(runs, [&] { native = cohort::run_native(*cdm->index(), *expression, one); });
     if (!native.ok()) return fail(native.error());
     Json row{{"name", name},
@@ -183,7 +134,7 @@ int main(int argc, char** argv) {
              {"rules", expression->rules.size()},
              {"compile", json_of(compile)},
              {"index", json_of(by_index)}};
-    if (runs > 0) {
+    if (runs > 0 && std::getenv("NARU_BENCH_NO_SQL") == nullptr) {
       Result<cohort::Count> sql = internal_error(say("", ""));
       const auto by_sql =
           least(argc > 4 ? 0 : 1, [&] { sql = cohort::run_sql(*database, *cdm, *expression, "answer"); });

@@ -36,5 +36,7 @@ target_link_libraries(bench_clinical PRIVATE naru_ingest naru_warnings fmt::fmt 
 
 add_executable(bench_cohorts EXCLUDE_FROM_ALL bench/cohorts.cc)
 target_link_libraries(bench_cohorts PRIVATE naru_cohort naru_warnings fmt::fmt nlohmann_json::nlohmann_json)
+add_executable(bench_layouts EXCLUDE_FROM_ALL bench/cohort_layouts.cc)
+target_link_libraries(bench_layouts PRIVATE naru_cohort naru_warnings fmt::fmt nlohmann_json::nlohmann_json)
 add_executable(bench_evaluate EXCLUDE_FROM_ALL bench/evaluate_tool.cc)
 target_link_libraries(bench_evaluate PRIVATE naru_evaluate naru_warnings)

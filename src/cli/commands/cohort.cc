@@ -32,18 +32,20 @@ Result<Json> as_json(const CohortDesk& desk, const cohort::Expression& expressio
   return json;
 }
 
-Result<Answer> count(const Call& call, const Context& context) {
+/// Answers every definition of the call. `use` gets each answer and adds to what is said of it.
+template <typename Use>
+Result<Answer> answer_each(const Call& call, const Context& context, Use&& use) {
   NARU_ASSIGN(auto desk, CohortDesk::open(call));
   const auto files = call.texts("--definition");
   Answer out;
   Json list = Json::array();
-  std::uint64_t done = 0;
   for (const auto& file : files) {
-    context.progress.at(say("counting {}", "{} 집계 중", file), done++, files.size());
+    context.progress.at(say("answering {}", "{} 답하는 중", file), list.size(), files.size());
     if (context.progress.stop_requested()) return interrupted();
     NARU_ASSIGN(const auto expression, desk.definition(file));
     NARU_ASSIGN(const auto answer, desk.answer(expression));
     NARU_ASSIGN(auto json, as_json(desk, expression, answer.count, file));
+    NARU_CHECK(use(file, answer, json));
     if (files.size() > 1) json["definition"] = file;
     list.push_back(std::move(json));
     const auto words = in_words(file, answer.count);
@@ -54,32 +56,21 @@ Result<Answer> count(const Call& call, const Context& context) {
   return out;
 }
 
+Result<Answer> count(const Call& call, const Context& context) {
+  return answer_each(call, context, [](const std::string&, const cohort::NativeAnswer&, Json&) { return Done{}; });
+}
+
 Result<Answer> build(const Call& call, const Context& context) {
-  const auto files = call.texts("--definition");
-  const fs::path target = call.text("--out");
-  NARU_ASSIGN(auto desk, CohortDesk::open(call));
-  Answer out;
-  Json list = Json::array();
-  std::uint64_t done = 0;
   // One definition: a file. Several: a folder with one file for each.
-  if (files.size() > 1) NARU_CHECK(make_folder(target, 0700));
-  for (const auto& file : files) {
-    context.progress.at(say("building {}", "{} 작성 중", file), done++, files.size());
-    if (context.progress.stop_requested()) return interrupted();
-    NARU_ASSIGN(const auto expression, desk.definition(file));
-    NARU_ASSIGN(const auto answer, desk.answer(expression));
-    const auto path = files.size() > 1 ? target / (fs::path(file).stem().string() + ".csv") : target;
-    NARU_CHECK(write_file_atomic(path, cohort::entries_csv(answer.entries), 0600));
-    NARU_ASSIGN(auto json, as_json(desk, expression, answer.count, file));
-    json["out"] = path.string();
-    if (files.size() > 1) json["definition"] = file;
-    list.push_back(std::move(json));
-    const auto words = in_words(file, answer.count);
-    out.text.en += words.en;
-    out.text.ko += words.ko;
-  }
-  out.json = canonical(files.size() == 1 ? list[0] : list);
-  return out;
+  const fs::path target = call.text("--out");
+  const bool several = call.texts("--definition").size() > 1;
+  if (several) NARU_CHECK(make_folder(target, 0700));
+  return answer_each(call, context,
+                     [&](const std::string& file, const cohort::NativeAnswer& answer, Json& json) -> Done {
+                       const auto path = several ? target / (fs::path(file).stem().string() + ".csv") : target;
+                       json["out"] = path.string();
+                       return write_file_atomic(path, cohort::entries_csv(answer.entries), 0600);
+                     });
 }
 
 Result<Answer> index(const Call& call, const Context& context) {
