@@ -70,7 +70,8 @@ export async function deposit(v, check, out) {
   await v.go('/deposits/new');
   await v.page.getByRole('button', { name: '시작' }).click();
   const file = join(out, 'steps.csv');
-  writeFileSync(file, `subject_no,steps\n${Array.from({ length: 40 }, (_, i) => `${i + 1},${4000 + i * 13}`).join('\n')}\n`);
+  const table = (memo) => `subject_no,steps,memo\n${Array.from({ length: 40 }, (_, i) => `${i + 1},${4000 + i * 13},${i === 3 ? memo : 'none'}`).join('\n')}\n`;
+  writeFileSync(file, table('call 010-1234-5678'));
   await v.page.setInputFiles('input[type=file]', file);
   await v.sees('[data-testid=draft-files] tbody tr', 'the file in the draft');
   await v.page.getByRole('button', { name: '다음' }).click();
@@ -78,6 +79,8 @@ export async function deposit(v, check, out) {
   await v.page.getByLabel('subject_no의 영어 뜻').fill('number given at random');
   await v.page.getByLabel('steps의 한국어 뜻').fill('하루 걸음 수');
   await v.page.getByLabel('steps의 영어 뜻').fill('steps of the day');
+  await v.page.getByLabel('memo의 한국어 뜻').fill('비고');
+  await v.page.getByLabel('memo의 영어 뜻').fill('remark');
   await v.look('ko-36-deposit-dictionary');
   await v.page.getByRole('button', { name: '다음' }).click();
   const fill = (label, text) => v.page.getByRole('textbox', { name: label }).first().fill(text);
@@ -89,6 +92,17 @@ export async function deposit(v, check, out) {
   await fill('연구개발사업', '걷기 사업');
   await fill('과제번호', 'G-1');
   await v.look('ko-37-deposit-terms');
+  await v.page.getByRole('button', { name: '제출' }).click();
+  // A phone number stands in a remark: held, with file, column and reason, without the number.
+  await v.sees('[data-testid=held]', 'that the deposit is held');
+  const held = await v.text('[data-testid=held]');
+  check(held.includes('steps.csv:memo') && held.includes('휴대전화') && !held.includes('1234'), `the reason names the column and repeats no value (${held.replaceAll('\n', ' ').slice(0, 120)})`);
+  await v.look('ko-37-deposit-held');
+  await v.page.getByRole('button', { name: '파일', exact: true }).first().click();
+  writeFileSync(file, table('none'));
+  await v.page.setInputFiles('input[type=file]', file);
+  await v.settled();
+  await v.page.getByRole('button', { name: '설명과 조건' }).click();
   await v.page.getByRole('button', { name: '제출' }).click();
   await v.sees('[data-testid=accepted]', 'that the deposit was accepted');
   await v.go('/catalogue/walk-steps');

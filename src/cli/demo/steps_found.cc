@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <future>
+#include <map>
+#include <optional>
 #include <set>
 
 namespace naru::cli::demo {
@@ -155,42 +158,64 @@ Result<Json> load_vocabulary(const Story& story, const std::string& site) {
   return ask_site(story, site, with_site(load, stage, site));
 }
 
+struct Taken {
+  Json facts;
+  bool counted = false;  ///< every row is accounted for
+};
+
+Result<Taken> take_sources(const Story& story, const std::string& site) {
+  const auto& stage = story.stage;
+  NARU_ASSIGN(const auto vocabulary, load_vocabulary(story, site));
+  Json receipts = Json::array();
+  std::int64_t read = 0;
+  std::int64_t stored = 0;
+  std::int64_t refused = 0;
+  for (auto arguments : story.sources.ingest.at(site)) {
+    for (std::size_t i = 1; i < arguments.size() && !arguments[i].starts_with("--"); ++i) {
+      const fs::path from = arguments[i];
+      NARU_CHECK(hand_over(stage, site, from, from.filename().string()));
+      arguments[i] = (stage.handed(site) / from.filename()).string();
+    }
+    arguments.insert(arguments.begin(), "ingest");
+    NARU_ASSIGN(auto receipt, ask_site(story, site, with_site(arguments, stage, site)));
+    for (const auto& [table, counts] : receipt["tables"].items()) {
+      read += counts.value("read", std::int64_t{0});
+      stored += counts.value("stored", std::int64_t{0});
+      refused += counts.value("refused", std::int64_t{0});
+    }
+    receipts.push_back(std::move(receipt));
+  }
+  return Taken{
+      {{"read", read}, {"stored", stored}, {"refused", refused}, {"receipts", receipts}, {"vocabulary", vocabulary}},
+      read == stored + refused && stored > 0};
+}
+
 }  // namespace
 
 Result<StepResult> step_sources(Story& story) {
-  auto& stage = story.stage;
   StepResult out;
   // The combiner answers linked questions, so it needs the same vocabulary.
   NARU_ASSIGN(const auto combiner_vocabulary, load_vocabulary(story, "combiner"));
   // The authority looks concepts up for whoever builds a cohort.
   NARU_ASSIGN(const auto authority_vocabulary, load_vocabulary(story, "authority"));
+  // Holders load at the same time, as they would: each is a machine of its own.
+  std::map<std::string, std::future<Result<Taken>>> loading;
+  for (const auto& site : holders()) {
+    loading.emplace(site, std::async(std::launch::async, [&story, site] { return take_sources(story, site); }));
+  }
   Json facts = Json::object();
   bool counted = true;
-  for (const auto& site : holders()) {
-    NARU_ASSIGN(const auto vocabulary, load_vocabulary(story, site));
-    Json receipts = Json::array();
-    std::int64_t read = 0;
-    std::int64_t stored = 0;
-    std::int64_t refused = 0;
-    for (auto arguments : story.sources.ingest[site]) {
-      for (std::size_t i = 1; i < arguments.size() && !arguments[i].starts_with("--"); ++i) {
-        const fs::path from = arguments[i];
-        NARU_CHECK(hand_over(stage, site, from, from.filename().string()));
-        arguments[i] = (stage.handed(site) / from.filename()).string();
-      }
-      arguments.insert(arguments.begin(), "ingest");
-      NARU_ASSIGN(auto receipt, ask_site(story, site, with_site(arguments, stage, site)));
-      for (const auto& [table, counts] : receipt["tables"].items()) {
-        read += counts.value("read", std::int64_t{0});
-        stored += counts.value("stored", std::int64_t{0});
-        refused += counts.value("refused", std::int64_t{0});
-      }
-      receipts.push_back(std::move(receipt));
+  std::optional<Error> failed;
+  for (auto& [site, one] : loading) {
+    const auto taken = one.get();
+    if (!taken.ok()) {
+      if (!failed) failed = taken.error();
+      continue;
     }
-    counted = counted && read == stored + refused && stored > 0;
-    facts[site] = {
-        {"read", read}, {"stored", stored}, {"refused", refused}, {"receipts", receipts}, {"vocabulary", vocabulary}};
+    counted = counted && taken->counted;
+    facts[site] = taken->facts;
   }
+  if (failed) return *failed;
   out.facts = std::move(facts);
   out.checks = {{"every row is accounted for: read = stored + refused", counted}};
   return out;

@@ -118,12 +118,13 @@ export function ConceptSets({ sets, onChange }: { sets: ConceptSet[]; onChange: 
     onChange([...sets, { id, name: t('cohort.new_set', { n: id + 1 }), items: [] }]);
     setOpen(id);
   };
-  const current = sets.find((set) => set.id === open);
+  // An imported definition opens at its first set.
+  const current = sets.find((set) => set.id === open) ?? sets[0];
   return (
     <Stack>
       <Group gap="xs">
         {sets.map((set) => (
-          <Button key={set.id} size="xs" variant={set.id === open ? 'filled' : 'default'} onClick={() => setOpen(set.id)} aria-pressed={set.id === open}>
+          <Button key={set.id} size="xs" variant={set.id === current?.id ? 'filled' : 'default'} onClick={() => setOpen(set.id)} aria-pressed={set.id === current?.id}>
             {set.name || t('cohort.new_set', { n: set.id + 1 })} ({set.items.length})
           </Button>
         ))}
