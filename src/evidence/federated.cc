@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "evaluate/estimate_json.h"
+#include "evidence/model_rules.h"
 
 namespace naru::evidence {
 namespace {
@@ -30,13 +31,18 @@ Result<std::string> federated_figures(const FederatedInput& input) {
   const auto small = [&](std::uint64_t count) { return count > 0 && std::cmp_less(count, input.rules.min_cell); };
   const bool hide = small(cases) || small(controls) || small(cases + controls);
   const int decimals = static_cast<int>(input.rules.digits);
+  const auto fit = [&](const evaluate::Estimate& estimate, std::int64_t parameters) {
+    const bool leaves = !hide && fit_may_leave(cases, controls, parameters, input.rules);
+    const auto out = leaves ? estimate : evaluate::undefined(evaluate::Reason::suppressed, estimate.method);
+    return evaluate::json_of(out, decimals);
+  };
   const auto shown = [&](const evaluate::Estimate& estimate) {
     const auto out = hide ? evaluate::undefined(evaluate::Reason::suppressed, estimate.method) : estimate;
     return evaluate::json_of(out, decimals);
   };
   Json out{{"calibration",
-            {{"slope", shown(input.fit.slope())},
-             {"citl", shown(input.fit.in_the_large())},
+            {{"slope", fit(input.fit.slope(), 2)},
+             {"citl", fit(input.fit.in_the_large(), 1)},
              {"rounds", input.fit.rounds()}}},
            {"comparator", nullptr}};
   if (input.paired) {

@@ -8,7 +8,11 @@
 #include "evaluate/decision.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/estimate_json.h"
+<<<<<<< HEAD
 #include "evidence/intervals.h"
+=======
+#include "evidence/model_rules.h"
+>>>>>>> 44cb852 (Questions with noise across sites, unions of parts in the ledger, a bound by the noise, model rules for evidence, presets' dates, review tier and risk page in the portal)
 
 namespace naru::evidence {
 namespace {
@@ -44,14 +48,26 @@ Json shown(const Estimate& estimate, bool hide, int decimals) {
   return hide ? suppressed(estimate.method) : evaluate::json_of(estimate, decimals);
 }
 
-Json calibration_json(const Plan& plan, const Levels& levels, bool gridded, bool hide, int decimals) {
+Json calibration_json(const Plan& plan, const Levels& levels, bool gridded, bool hide, const OutputRules& rules) {
+  const int decimals = rules.digits > 0 ? decimals_of(rules) : exact;
   // A grid has scores of exactly 0 and 1, whose logits are infinite.
   const auto inner = gridded ? evaluate::inside_unit(levels, plan.score_grid) : levels;
+<<<<<<< HEAD
   // The exact figures of a site's own folder have no use for thousands of samples.
   const auto [distances, ece] = calibration_errors(plan, levels, !hide && decimals != exact);
   Json out{{"slope", shown(evaluate::calibration_slope(inner), hide, decimals)},
            {"citl", shown(evaluate::calibration_in_the_large(inner), hide, decimals)},
            {"o_e", shown(evaluate::observed_expected(levels), hide, decimals)},
+=======
+  const auto distances = evaluate::calibration_distances(levels);
+  // Slope and intercept are a fit of two parameters, calibration in the large one of one.
+  const bool hide_slope = hide || !fit_may_leave(levels.n_cases, levels.n_controls, 2, rules);
+  const bool hide_large = hide || !fit_may_leave(levels.n_cases, levels.n_controls, 1, rules);
+  const bool hide_sum = hide || !score_sum_may_leave(levels, rules);
+  Json out{{"slope", shown(evaluate::calibration_slope(inner), hide_slope, decimals)},
+           {"citl", shown(evaluate::calibration_in_the_large(inner), hide_large, decimals)},
+           {"o_e", shown(evaluate::observed_expected(levels), hide_sum, decimals)},
+>>>>>>> 44cb852 (Questions with noise across sites, unions of parts in the ledger, a bound by the noise, model rules for evidence, presets' dates, review tier and risk page in the portal)
            {"ici", shown(distances.ici, hide, decimals)},
            {"e50", shown(distances.e50, hide, decimals)},
            {"e90", shown(distances.e90, hide, decimals)},
@@ -71,13 +87,14 @@ Json threshold_json(const evaluate::AtThreshold& at, bool hide, int decimals) {
           {"treat_all", shown(at.treat_all, hide, decimals)}};
 }
 
-Json estimates_json(const Plan& plan, const Levels& levels, bool gridded, bool hide, int decimals) {
+Json estimates_json(const Plan& plan, const Levels& levels, bool gridded, bool hide, const OutputRules& rules) {
+  const int decimals = rules.digits > 0 ? decimals_of(rules) : exact;
   return {{"auroc", shown(evaluate::auroc(levels), hide, decimals)},
           {"auprc",
            {{"average_precision", shown(evaluate::average_precision(levels), hide, decimals)},
             {"trapezoid", shown(evaluate::auprc_trapezoid(levels), hide, decimals)}}},
           {"brier", shown(evaluate::brier(levels), hide, decimals)},
-          {"calibration", calibration_json(plan, levels, gridded, hide, decimals)}};
+          {"calibration", calibration_json(plan, levels, gridded, hide, rules)}};
 }
 
 struct Subgroups {
@@ -109,6 +126,7 @@ Result<Subgroups> subgroup_table(const FigureInput& input, const std::string& gr
     const auto& cases = released.cells[2 * row + 1];
     const auto& persons = released.row_totals[row];
     const bool hide =
+<<<<<<< HEAD
         !totals_shown || !controls.value || !cases.value || !persons.value || hidden(rows[row]->levels, input.rules);
     if (!hide) out.shown.push_back(rows[row]);
     out.rows.push_back({{"group", group},
@@ -117,6 +135,16 @@ Result<Subgroups> subgroup_table(const FigureInput& input, const std::string& gr
                         {"events", hide ? Json(nullptr) : Json(*cases.value)},
                         {"auroc", shown(evaluate::auroc(rows[row]->levels), hide, decimals)},
                         {"o_e", shown(evaluate::observed_expected(rows[row]->levels), hide, decimals)}});
+=======
+        !totals_shown || !controls.value || !cases.value || !persons.value || hidden(*rows[row], input.rules);
+    out.push_back({{"group", group},
+                   {"value", table.rows[row]},
+                   {"persons", hide ? Json(nullptr) : Json(*persons.value)},
+                   {"events", hide ? Json(nullptr) : Json(*cases.value)},
+                   {"auroc", shown(evaluate::auroc(*rows[row]), hide, decimals)},
+                   {"o_e", shown(evaluate::observed_expected(*rows[row]),
+                                 hide || !score_sum_may_leave(*rows[row], input.rules), decimals)}});
+>>>>>>> 44cb852 (Questions with noise across sites, unions of parts in the ledger, a bound by the noise, model rules for evidence, presets' dates, review tier and risk page in the portal)
   }
   return out;
 }
@@ -177,11 +205,11 @@ Result<Json> released_figures(const FigureInput& input) {
   const int decimals = decimals_of(input.rules);
   const auto& levels = input.all;
   const bool hide = hidden(levels, input.rules);
-  Json out = estimates_json(input.plan, levels, input.gridded, hide, decimals);
+  Json out = estimates_json(input.plan, levels, input.gridded, hide, input.rules);
   out["persons"] = count_json(levels.n(), input.rules);
   out["events"] = hide ? Json(nullptr) : count_json(levels.n_cases, input.rules);
   if (hide || out["persons"].is_null()) out["reason"] = evaluate::code_of(Reason::suppressed);
-  evaluate::Cuts cuts(levels, static_cast<std::uint64_t>(std::max<std::int64_t>(input.rules.min_cell, 1)));
+  evaluate::Cuts cuts(levels, step_least(input.rules));
   Json thresholds = Json::array();
   std::vector<double> shown_at;
   for (const double threshold : input.plan.thresholds) {
@@ -232,7 +260,7 @@ Json released_flow(const std::vector<std::string>& steps, const std::map<std::st
 }
 
 Json exact_figures(const Plan& plan, const Levels& all, const std::vector<StratumLevels>& strata) {
-  Json out = estimates_json(plan, all, false, false, exact);
+  Json out = estimates_json(plan, all, false, false, OutputRules{});
   out["persons"] = all.n();
   out["events"] = all.n_cases;
   out["thresholds"] = Json::array();

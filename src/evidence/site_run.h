@@ -4,9 +4,11 @@
 /// The row-level table never leaves memory. Exact figures stay in `private_folder`; `shared` holds figures after the
 /// output rules; `histogram` may leave only masked (secure_sum.h).
 #include "evidence/plan.h"
+#include "protect/output_control.h"
 #include "workspace/output_rules.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,9 @@ struct OutputRules {
   std::int64_t round_to = 0;   ///< counts are rounded to a multiple of it
   bool complementary = false;  ///< cells from which a suppressed one follows are suppressed too
   std::int64_t digits = 0;     ///< decimals of rates and estimates outside, 1 .. 12
+  /// From the policy's `disclosure` (evidence/model_rules.h); where evidence leaves a site both are given.
+  std::optional<protect::ModelOutputPolicy> models = {};
+  std::optional<protect::DominancePolicy> dominance = {};
   [[nodiscard]] workspace::OutputRules counts() const { return {min_cell, round_to, complementary}; }
 };
 /// Error: rejected when a figure is missing or out of range.

@@ -40,6 +40,7 @@ struct AskRequest {
   std::string account;
   std::int64_t wait_ms = 0;  ///< for each site; 0: limits::answer_wait_ms
   Text title = {};           ///< what the asker calls the question, if anything
+  double rho = 0;            ///< more than 0: with noise, paid from the persons' budget at each site
 };
 
 struct VerifyRequest {
@@ -80,7 +81,9 @@ class Coordinator {
   [[nodiscard]] Result<std::string> difference(const std::string& before, const std::string& after,
                                                const std::string& combiner, const std::string& policy);
   /// {"mode","distinct","persons","definition","holders":[{"site","persons"|null,"reason"|"refused"}…]}. Error refused
-  /// when every site refuses, else refusals stand beside answers. The answer is kept (network/questions.h).
+  /// when every site refuses, else refusals stand beside answers. The answer is kept (network/questions.h). With `rho`
+  /// also "noise":{"rho","standard_error" (of the sum)}; each site spends and remembers for itself, so that asking
+  /// again (after a site was down, say) has the same answers for no further spend. Error usage for a rho below 0.
   [[nodiscard]] Result<std::string> ask(const AskRequest& request);
   /// Which holders have enough people, in bands: {"holders":[{"site","at_least","fewer_than","attrition"}|{"site",
   /// "refused"}…]}. Errors: refused when the account has used its questions of the day; rejected for the definition.

@@ -7,6 +7,8 @@
 #include "network/task_support.h"
 #include "workspace/ask.h"
 
+#include <cmath>
+
 namespace naru::network {
 namespace {
 
@@ -19,6 +21,18 @@ Json refusal_json(const std::string& site, const Error& error) {
             {"what", both(error.what)},
             {"where", error.where},
             {"hint", both(error.hint)}}}};
+}
+
+// Noise of different sites is independent: variances add up.
+Json noise_of_sum(double rho, const Json& holders) {
+  double variance = 0;
+  for (const auto& holder : holders) {
+    const auto noise = holder.find("noise");
+    if (noise == holder.end()) continue;
+    const auto error = noise->value("standard_error", 0.0);
+    variance += error * error;
+  }
+  return {{"rho", rho}, {"standard_error", std::sqrt(variance)}};
 }
 
 // Holders of a right answer federated questions; the combiner answers linked ones.
@@ -44,6 +58,9 @@ Result<std::string> Coordinator::ask(const AskRequest& request) {
   if (request.mode != "federated" && request.mode != "linked") {
     return usage_error(say("mode is federated or linked", "방식은 federated 또는 linked입니다"), "mode");
   }
+  if (request.rho < 0 || !std::isfinite(request.rho)) {
+    return usage_error(say("must be more than 0", "0보다 커야 합니다"), "rho");
+  }
   SiteJournal journal(site_);
   govern::Office office(site_.records(), site_.clock(), site_.random(), journal, share_);
   NARU_ASSIGN(const auto token, office.right(request.right));
@@ -51,14 +68,17 @@ Result<std::string> Coordinator::ask(const AskRequest& request) {
   NARU_ASSIGN(const auto members, members_of(site_.records()));
   NARU_ASSIGN(const auto sites, sites_for(members, token.right, request.mode));
   const auto definition_digest = hex(sha256(request.definition));
-  NARU_CHECK(site_.record("question.asked",
-                          fields({{"right", request.right}, {"mode", request.mode}, {"definition", definition_digest}}),
-                          request.account));
-  const Json task{{"right", govern::right_file(token)},
-                  {"definition", request.definition},
-                  {"account", request.account},
-                  {"policy", token.right.policy},
-                  {"policy_hash", hash}};
+  NARU_CHECK(site_.record(
+      "question.asked",
+      fields(
+          {{"right", request.right}, {"mode", request.mode}, {"definition", definition_digest}, {"rho", request.rho}}),
+      request.account));
+  Json task{{"right", govern::right_file(token)},
+            {"definition", request.definition},
+            {"account", request.account},
+            {"policy", token.right.policy},
+            {"policy_hash", hash}};
+  if (request.rho > 0) task["rho"] = request.rho;
   const auto wait_ms = request.wait_ms > 0 ? request.wait_ms : limits::answer_wait_ms;
   std::string correlation;
   for (const auto& site : sites) {
@@ -111,6 +131,7 @@ Result<std::string> Coordinator::ask(const AskRequest& request) {
                           fields({{"right", request.right}, {"definition", definition_digest}, {"sites", answered}}),
                           request.account));
   auto title = request.title;
+  if (request.rho > 0) out["noise"] = noise_of_sum(request.rho, holders);
   if (title.empty()) {
     NARU_ASSIGN(title, offered_title(site_.records(), request.definition));
   }

@@ -294,6 +294,9 @@ Result<std::string> Coordinator::verify(const VerifyRequest& request) {
   evidence::ReportInput input;
   input.plan = plan;
   input.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary, policy.outputs.digits};
+  NARU_ASSIGN(const auto control, control_of(policy));
+  input.rules.models = control.models;
+  input.rules.dominance = control.dominance;
   NARU_ASSIGN(const auto directory,
               signed_directory(site_.records(), site_.keys().signing_key(), site_.clock().now_ms()));
   NARU_ASSIGN(auto figures, run_round(round, plan, input.rules, directory));

@@ -76,6 +76,13 @@ Done from_authority(const Site& site, const Message& message) {
                  say("ask the authority", "허브 기관에 요청하세요"));
 }
 
+Result<protect::OutputControl> control_of(const protect::Policy& policy) {
+  if (policy.disclosure) return *policy.disclosure;
+  return refused(say("the policy has no section \"disclosure\", so no evidence leaves a site",
+                     "정책에 disclosure 항목이 없어 평가 결과가 기관을 떠나지 않습니다"),
+                 policy.id, say("the board that owns the policy adds it", "정책을 소유한 위원회가 추가해야 합니다"));
+}
+
 Json count_for_outside(std::int64_t count, const protect::OutputPolicy& outputs) {
   const auto shown = workspace::release_count(count, {outputs.min_cell, outputs.round_to, outputs.complementary});
   return shown.value ? Json(*shown.value) : Json(nullptr);

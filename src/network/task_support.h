@@ -30,6 +30,8 @@ struct Bundle {
 /// The policy named by a message, read from this site's own share folder; refused when its hash differs.
 [[nodiscard]] Result<protect::Policy> agreed_policy(const std::filesystem::path& share, const Json& message,
                                                     std::string_view where);
+/// The policy's `disclosure`; refused where it has none, since then nobody decided what of a model may leave.
+[[nodiscard]] Result<protect::OutputControl> control_of(const protect::Policy& policy);
 /// Refused unless the message came from the authority.
 [[nodiscard]] Done from_authority(const Site& site, const Message& message);
 

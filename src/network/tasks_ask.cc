@@ -69,6 +69,10 @@ Result<std::optional<Reply>> on_ask(Site& site, const std::filesystem::path& sha
   NARU_ASSIGN(asked.right, reader.text("right"));
   NARU_ASSIGN(asked.definition, reader.text("definition"));
   NARU_ASSIGN(asked.account, reader.text("account"));
+  if (json.contains("rho")) {
+    NARU_ASSIGN(asked.rho, reader.number("rho"));
+    if (!(asked.rho > 0)) return usage_error(say("must be more than 0", "0보다 커야 합니다"), "rho");
+  }
   NARU_ASSIGN(const auto policy, agreed_policy(share, json, message.kind));
   NARU_ASSIGN(const auto token, govern::parse_right(asked.right, "right"));
   NARU_ASSIGN(const auto here, answering_site(site, policy, token.right.release));

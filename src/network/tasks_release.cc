@@ -4,6 +4,7 @@
 #include "network/genome_people.h"
 #include "network/task_support.h"
 #include "protect/holder.h"
+#include "protect/risk_outside.h"
 #include "release/build.h"
 #include "release/publish.h"
 #include "release/seal.h"
@@ -180,7 +181,17 @@ Result<std::optional<Reply>> on_combine(Site& site, const std::filesystem::path&
   NARU_CHECK(site.record("release.built", fields({{"release", id}, {"policy", policy.hash}})));
   NARU_CHECK(write_private_report(site, "built-" + id, release::report_json(report)));
   NARU_ASSIGN(const auto before, risk_for_outside(report.before, policy.outputs));
-  NARU_ASSIGN(const auto after, risk_for_outside(report.after, policy.outputs));
+  NARU_ASSIGN(auto after, risk_for_outside(report.after, policy.outputs));
+  NARU_ASSIGN(const auto board, parse_json(protect::risk_outside_json(report.assessed_before, report.assessed_after,
+                                                                      policy.outputs.min_cell),
+                                           "risk"));
+  after["attackers"] = board["attackers"];
+  NARU_ASSIGN(after["attack"], parse_json(report.attack_json, "attack"));
+  after["k_required"] = policy.anonymity.k;
+  after["levels"] = report.levels;
+  after["policy"] = fmt::format("{} v{}", policy.id, policy.version);
+  after["demonstration"] = !policy.production;
+  after["impact_assessment_due"] = report.impact.due();
   return std::optional<Reply>{reply_of("release.built", {{"id", id},
                                                          {"persons", count_for_outside(report.persons, policy.outputs)},
                                                          {"levels", report.levels},

@@ -169,6 +169,9 @@ Result<std::optional<Reply>> on_prepare(Site& site, const std::filesystem::path&
   NARU_ASSIGN(request.lake_digest, workspace::data_digest_of(layout.lake()));
   request.rules = {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary,
                    policy.outputs.digits};
+  NARU_ASSIGN(const auto control, control_of(policy));
+  request.rules.models = control.models;
+  request.rules.dominance = control.dominance;
   request.share = share;
   request.solutions = layout.root() / "solutions";
   request.studies = layout.root() / "studies";

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "protect/cell_key.h"
 #include "protect/near_search.h"
+#include "protect/union_search.h"
 
 #include <algorithm>
 #include <deque>
@@ -12,6 +13,7 @@
 namespace naru::protect {
 namespace {
 
+using detail::EarlierTable;
 using detail::Held;
 using detail::Nearness;
 using detail::Sketch;
@@ -47,25 +49,30 @@ struct Entry {
   struct Number {
     ::Roaring people;
     Sketch sketch{};
+    detail::Sample sample{};
     std::int64_t size = 0;
     bool told = false;
     std::optional<std::int64_t> shown = {};
   };
   std::vector<Number> numbers = {};
+  std::vector<std::size_t> place = {};  ///< which of `numbers` stands at each place of the table
 };
 
 void add_number(Entry& entry, ::Roaring people, bool told, std::optional<std::int64_t> shown) {
+  entry.place.push_back(entry.numbers.size());
   const auto size = static_cast<std::int64_t>(people.cardinality());
   for (auto& before : entry.numbers) {
     // The same persons again (a margin of one row): the same number.
     if (before.size != size || !(before.people == people)) continue;
     if (told && !before.told) before.shown = shown;
     before.told = before.told || told;
+    entry.place.back() = static_cast<std::size_t>(&before - entry.numbers.data());
     return;
   }
   people.runOptimize();
-  entry.numbers.push_back({std::move(people), {}, size, told, shown});
+  entry.numbers.push_back({std::move(people), {}, {}, size, told, shown});
   entry.numbers.back().sketch = detail::sketch_of(entry.numbers.back().people);
+  entry.numbers.back().sample = detail::sample_of(entry.numbers.back().people);
 }
 
 Entry filled(Entry out, const std::vector<::Roaring>& cells) {
@@ -116,6 +123,14 @@ std::vector<std::size_t> by_importance(std::size_t cells, std::size_t numbers) {
 struct NewNumber {
   ::Roaring people;
   Sketch sketch{};
+  detail::Sample sample{};
+};
+
+/// What the book holds, in the shapes that a decision wants.
+struct Shelves {
+  std::vector<Held> every = {};  ///< numbers of all answers, sorted by size; of the same size the earlier first
+  std::vector<Held> told = {};   ///< those that left
+  std::vector<EarlierTable> tables = {};
 };
 
 /// Everything about one decision.
@@ -132,8 +147,8 @@ class Deciding {
         values_(numbers_of(counts_)),
         near_(values_.size()) {}
 
-  Result<BookDecision> run(const std::vector<Held>& every, const std::vector<Held>& told, bool perturb) {
-    find_near(every, told);
+  Result<BookDecision> run(const Shelves& shelves, bool perturb) {
+    find_near(shelves);
     std::vector<bool> near(values_.size(), false);
     for (std::size_t at = 0; at < near.size(); ++at) near[at] = near_[at].near || !near_[at].decided;
     NARU_ASSIGN(const auto hidden, hidden_numbers(counts_, rules_, near));
@@ -157,9 +172,17 @@ class Deciding {
   }
 
  private:
-  void find_near(const std::vector<Held>& every, const std::vector<Held>& told) {
-    if (every.empty()) return;
-    const auto all = bitmaps_of(asked_.rows.size(), asked_.columns.size(), cells_of(asked_));
+  void find_near(const Shelves& shelves) {
+    if (shelves.every.empty()) return;
+    const auto cells = cells_of(asked_);
+    const auto all = bitmaps_of(asked_.rows.size(), asked_.columns.size(), cells);
+    const NewNumber total{all.back(), detail::sketch_of(all.back()), detail::sample_of(all.back())};
+    const Held everybody{&total.people, &total.sketch, &total.sample, values_.back()};
+    std::vector<Held> inside;
+    for (const auto& one : shelves.told)
+      if (detail::may_be_inside(one, everybody, rules_.min_cell)) inside.push_back(one);
+    const auto unions = earlier_unions(inside, cells);
+    detail::UnionSearch search(shelves.tables, control_.ledger.answers_exact, rules_.min_cell);
     std::deque<NewNumber> kept;
     std::vector<Held> own;
     std::vector<std::size_t> decided;
@@ -171,22 +194,93 @@ class Deciding {
         continue;
       }
       decided.push_back(at);
-      kept.push_back({all[at], detail::sketch_of(all[at])});
-      const Held held{&kept.back().people, &kept.back().sketch, values_[at], {}, at};
+      kept.push_back({all[at], detail::sketch_of(all[at]), detail::sample_of(all[at])});
+      const auto& made = kept.back();
+      const Held held{&made.people, &made.sketch, &made.sample, values_[at], {}, at};
       const bool small = values_[at] < rules_.min_cell;
-      if (const auto* one = detail::nearest(held, every, radius_of(0, small, rules_.min_cell))) {
+      if (const auto* one = detail::nearest(held, shelves.every, radius_of(0, small, rules_.min_cell))) {
         near_[at].near = true;
         parts_[at].push_back({std::nullopt, 1, one->shown});
         continue;
       }
       if (small) continue;
-      near_[at] = detail::nearness(held, told, own, control_.ledger.depth, rules_.min_cell);
+      if (near_by_union(at, held, search, unions)) continue;
+      const auto around = numbers_around(held, shelves);
+      near_[at] = detail::nearness(held, {shelves.told, inside, around}, own, control_.ledger.depth, rules_.min_cell);
       for (const auto& part : near_[at].parts) {
         parts_[at].push_back({part.own ? std::optional(part.held->number) : std::nullopt, part.sign, part.held->shown});
       }
       near_[at].parts.clear();  // they point into `own`, which moves when it grows
       if (!near_[at].near && near_[at].decided) own.push_back(held);
     }
+  }
+
+  /// Told numbers that may hold all of this one. A table that does not hold it has no number that does.
+  [[nodiscard]] std::vector<Held> numbers_around(const Held& number, const Shelves& shelves) const {
+    std::vector<bool> holds(shelves.tables.size());
+    for (std::size_t at = 0; at < holds.size(); ++at)
+      holds[at] = detail::may_be_inside(number, shelves.tables[at].everybody, rules_.min_cell);
+    std::vector<Held> out;
+    for (const auto& one : shelves.told)
+      if (holds[one.number] && detail::may_be_inside(number, one, rules_.min_cell)) out.push_back(one);
+    return out;
+  }
+
+  /// An earlier number that cells of the new table make up, whole rows of it told by their totals.
+  struct EarlierUnion {
+    std::vector<std::size_t> units;  ///< places in the order in which they are decided
+    std::int64_t shown = 0;
+  };
+
+  [[nodiscard]] std::vector<EarlierUnion> earlier_unions(const std::vector<Held>& inside,
+                                                         const std::vector<::Roaring>& cells) const {
+    std::vector<EarlierUnion> out;
+    if (cells.size() < 2) return out;
+    const auto columns = asked_.columns.size();
+    for (const auto& earlier : inside) {
+      const auto chosen = detail::cells_that_make(earlier, cells, rules_.min_cell);
+      if (chosen.size() < 2) continue;  // one cell: `nearest` finds it
+      EarlierUnion one{{}, *earlier.shown};
+      std::vector<std::size_t> loose;
+      for (std::size_t row = 0, at = 0; row < asked_.rows.size(); ++row) {
+        const auto first = at;
+        while (at < chosen.size() && chosen[at] / columns == row) ++at;
+        std::size_t filled = 0;
+        for (std::size_t column = 0; column < columns; ++column)
+          filled += cells[row * columns + column].isEmpty() ? 0 : 1;
+        if (at - first == filled && filled > 1) {
+          one.units.push_back(cells.size() + row);
+        } else {
+          loose.insert(loose.end(), chosen.begin() + static_cast<std::ptrdiff_t>(first),
+                       chosen.begin() + static_cast<std::ptrdiff_t>(at));
+        }
+      }
+      one.units.insert(one.units.end(), loose.begin(), loose.end());
+      if (one.units.size() >= 2) out.push_back(std::move(one));
+    }
+    return out;
+  }
+
+  /// A union of parts of earlier tables, or the last part of a union that is an earlier number: it is shown as what
+  /// those say. Sets what is known of place `at` and says whether it is near.
+  bool near_by_union(std::size_t at, const Held& held, detail::UnionSearch& search,
+                     const std::vector<EarlierUnion>& unions) {
+    const auto parts = search.parts_of(held);
+    for (const auto& part : parts) parts_[at].push_back({std::nullopt, part.sign, part.shown});
+    for (const auto& whole : unions) {
+      if (!parts.empty()) break;
+      if (whole.units.back() != at) continue;
+      const bool others_told = std::all_of(whole.units.begin(), whole.units.end() - 1, [&](std::size_t unit) {
+        return values_[unit] >= rules_.min_cell && !near_[unit].near && near_[unit].decided;
+      });
+      if (!others_told) continue;
+      parts_[at].push_back({std::nullopt, 1, whole.shown});
+      for (auto unit = whole.units.begin(); unit + 1 != whole.units.end(); ++unit)
+        parts_[at].push_back({*unit, -1, std::nullopt});
+      break;
+    }
+    near_[at].near = parts_.contains(at);
+    return near_[at].near;
   }
 
   /// A number already decided that counts the same persons.
@@ -275,15 +369,44 @@ struct AnswerBook::State {
   std::deque<Entry> entries;
   std::shared_ptr<const Perturbation> perturbation = {};
 
-  /// Numbers of all answers, sorted by size; of the same size the earlier first. Which have left, or all.
-  [[nodiscard]] std::vector<Held> held(bool told_only) const {
-    std::vector<Held> out;
-    for (const auto& entry : entries)
-      for (const auto& number : entry.numbers)
-        if (number.size > 0 && (number.told || !told_only))
-          out.push_back({&number.people, &number.sketch, number.size, number.shown, 0});
-    std::stable_sort(out.begin(), out.end(), [](const Held& a, const Held& b) { return a.size < b.size; });
-    return out;
+  Shelves shelves = {};
+  std::size_t shelved = 0;   ///< entries on the shelves
+  std::int64_t answers = 0;  ///< of these, answers of their own
+
+  /// Puts the entries that came since on the shelves; entries never change and stay where they are.
+  const Shelves& ready() {
+    const auto sorted_from = std::pair(shelves.every.size(), shelves.told.size());
+    for (; shelved < entries.size(); ++shelved) {
+      const auto& entry = entries[shelved];
+      if (entry.level > 0) continue;
+      EarlierTable table{answers++, entry.rows.size(), entry.columns.size(), {}, {}};
+      for (const auto place : entry.place) {
+        const auto& number = entry.numbers[place];
+        table.people.push_back(&number.people);
+        table.told.push_back(number.told ? number.shown : std::nullopt);
+      }
+      const auto held = [&](const Entry::Number& number) {
+        return Held{&number.people, &number.sketch, &number.sample, number.size, number.shown, shelves.tables.size()};
+      };
+      for (const auto& number : entry.numbers) {
+        if (number.size == 0) continue;
+        shelves.every.push_back(held(number));
+        if (number.told) shelves.told.push_back(held(number));
+      }
+      table.everybody = held(entry.numbers[entry.place.back()]);
+      shelves.tables.push_back(std::move(table));
+    }
+    merge(shelves.every, sorted_from.first);
+    merge(shelves.told, sorted_from.second);
+    return shelves;
+  }
+
+ private:
+  static void merge(std::vector<Held>& list, std::size_t sorted) {
+    const auto smaller = [](const Held& a, const Held& b) { return a.size < b.size; };
+    const auto middle = list.begin() + static_cast<std::ptrdiff_t>(sorted);
+    std::stable_sort(middle, list.end(), smaller);
+    std::inplace_merge(list.begin(), middle, list.end(), smaller);
   }
 };
 
@@ -362,8 +485,7 @@ Result<BookDecision> AnswerBook::decide(const AskedTable& asked, const OutputRul
     NARU_ASSIGN(auto made, Perturbation::make(control.perturbation.spread, control.perturbation.variance));
     state_->perturbation = std::make_shared<const Perturbation>(std::move(made));
   }
-  return Deciding(asked, rules, control, key_of, state_->perturbation.get())
-      .run(state_->held(false), state_->held(true), perturb);
+  return Deciding(asked, rules, control, key_of, state_->perturbation.get()).run(state_->ready(), perturb);
 }
 
 bool AnswerBook::enter(std::string_view id, std::string_view project, const AskedTable& asked,

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 
 using namespace naru;
@@ -98,6 +100,97 @@ TEST_CASE("margins of one answer and the total of another are combined too") {
   const auto second = ask(book, women_and_one, control);
   CHECK(*second.table.total.value == 80);
   CHECK(!second.told.back());
+}
+
+TEST_CASE("a union of many cells of an answered table and one person tells what the cells tell") {
+  // Seven cells: more numbers than any depth combines.
+  AskedTable bands{{"all"}, {"a", "b", "c", "d", "e", "f", "g"}, {}};
+  for (std::uint32_t band = 0; band < 7; ++band) bands.cells.push_back(range(band * 40, band * 40 + 40 + band / 6));
+  for (const bool with : {true, false}) {
+    CAPTURE(with);
+    auto chosen = together(together(bands.cells[0], bands.cells[2]), together(bands.cells[4], bands.cells[5]));
+    if (with) chosen = together(chosen, {50});
+    AnswerBook book;
+    const auto control = control_of(3);
+    REQUIRE(ask(book, bands, control).table.cells[6].value);
+    const auto decision = ask(book, one_cell(chosen), control);
+    CHECK(*decision.table.total.value == 160);
+    CHECK_FALSE(decision.told.back());
+    // The other way round: the union is known, and the cells must not complete it.
+    AnswerBook other;
+    CHECK(*ask(other, one_cell(chosen), control).table.total.value == (with ? 161 : 160));
+    const auto cells = ask(other, bands, control);
+    REQUIRE(!cells.same_as);
+    const auto told = cells.told;
+    CHECK_FALSE((told[0] && told[2] && told[4] && told[5]));
+  }
+}
+
+TEST_CASE("parts of several exact tables together are found too") {
+  const AskedTable first{{"all"}, {"a", "b", "c"}, {range(0, 40), range(40, 80), range(80, 120)}};
+  const AskedTable second{{"all"}, {"a", "b", "c"}, {range(200, 240), range(240, 280), range(280, 320)}};
+  AnswerBook book;
+  const auto control = control_of(3);
+  (void)ask(book, first, control);
+  (void)ask(book, second, control);
+  auto people = together(together(range(0, 40), range(80, 120)), together(range(200, 240), range(280, 320)));
+  people = together(people, {150});
+  const auto decision = ask(book, one_cell(people), control);
+  CHECK(*decision.table.total.value == 160);
+  CHECK_FALSE(decision.told.back());
+}
+
+TEST_CASE("in random sequences of tables no union of a table's cells is a number of another but for a handful") {
+  SeededRandom random(17);
+  const auto control = control_of(3);
+  for (int round = 0; round < 10; ++round) {
+    AnswerBook book;
+    struct Left {
+      std::vector<People> cells;  ///< those told
+      std::vector<People> sums;   ///< told totals
+    };
+    std::vector<Left> left;
+    for (int question = 0; question < 12; ++question) {
+      AskedTable asked{{"all"}, {"a", "b", "c", "d", "e"}, std::vector<People>(5)};
+      // Half of the cohorts are made of cells that left, with one or two more persons.
+      if (!left.empty() && random.below(2) == 0) {
+        const auto& from = left[random.below(left.size())];
+        People all;
+        for (const auto& cell : from.cells)
+          if (random.below(2) == 0) all = together(all, cell);
+        all = together(all, {static_cast<std::uint32_t>(random.below(400))});
+        for (const auto person : all) asked.cells[random.below(5)].push_back(person);
+      } else {
+        for (std::uint32_t person = 0; person < 400; ++person)
+          if (random.below(3) == 0) asked.cells[person / 80].push_back(person);
+      }
+      const auto decision = ask(book, asked, control);
+      if (decision.same_as) continue;
+      Left one;
+      People all;
+      for (std::size_t at = 0; at < 5; ++at) {
+        all = together(all, asked.cells[at]);
+        if (decision.told[at]) one.cells.push_back(asked.cells[at]);
+      }
+      if (decision.told.back()) one.sums.push_back(all);
+      left.push_back(one);
+    }
+    for (const auto& table : left) {
+      for (const auto& other : left) {
+        if (&table == &other) continue;
+        for (const auto& sum : other.sums) {
+          for (std::uint32_t choice = 1; choice < 1U << table.cells.size(); ++choice) {
+            People made;
+            for (std::size_t at = 0; at < table.cells.size(); ++at)
+              if ((choice >> at & 1U) != 0) made = together(made, table.cells[at]);
+            People apart;
+            std::set_symmetric_difference(made.begin(), made.end(), sum.begin(), sum.end(), std::back_inserter(apart));
+            CHECK(apart.size() >= 10);
+          }
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("a small number is never an operand and never told") {

@@ -20,7 +20,7 @@ struct FoundChance {
 };
 
 struct AttackerRisk {
-  std::string id;  ///< demographics, visit-dates, rare-code, code-trajectory, other-hospital
+  std::string id;  ///< demographics, visit-dates, any-visits, rare-code, code-trajectory, other-hospital
   Text knows;
   std::int64_t persons = 0;
   std::int64_t exposed = 0;                               ///< persons of whom there is such knowledge

@@ -112,6 +112,30 @@ TEST_CASE("an attacker who knows visits uses dates before the shift and interval
   CHECK(attacker(risk, "visit-dates").class_sizes == std::map<std::int64_t, std::int64_t>{{1, 3}});
 }
 
+TEST_CASE("any visits and visits in a row are two attackers, and neither knows more than the other for everybody") {
+  People people;
+  // 1: days 0, 10, 30. 2: 0, 10, 15, 30. 3: 0, 7, 14, 21. 4: 0, 7, 14, 40, all of one sex and age.
+  REQUIRE(
+      people.database
+          .run("UPDATE person SET sex = 'f', born = '1970'; CREATE TABLE stay AS SELECT person_id, 'a' AS site, DATE "
+               "'2020-01-01' + CAST(d AS INTEGER) AS day FROM (VALUES (1, 0), (1, 10), (1, 30), (2, 0), (2, 10), "
+               "(2, 15), (2, 30), (3, 0), (3, 7), (3, 14), (3, 21), (4, 0), (4, 7), (4, 14), (4, 40)) AS "
+               "t(person_id, d)")
+          .ok());
+  people.data.visits = "stay";
+  const auto risk = people.assessed();
+  // In a row, 1 is alone with its gaps 10 and 20. Who knows three visits but not that nothing lies between them cannot
+  // tell 1 from 2.
+  CHECK(attacker(risk, "visit-dates").class_sizes == std::map<std::int64_t, std::int64_t>{{1, 3}, {2, 1}});
+  // In a row, 3 shares 7 and 7 with 4. Among any three days, 7 and 14 are 3's alone.
+  CHECK(attacker(risk, "any-visits").class_sizes == std::map<std::int64_t, std::int64_t>{{1, 3}, {2, 1}});
+  people.assumptions.visits_known = 2;
+  const auto two = people.assessed();
+  CHECK(attacker(two, "any-visits").exposed == 4);
+  people.data.shifted = false;
+  CHECK(attacker(people.assessed(), "any-visits").class_sizes.contains(1));
+}
+
 TEST_CASE("a rare diagnosis, an order of diagnoses and another hospital's records each tell persons apart") {
   People people;
   const auto risk = people.assessed();

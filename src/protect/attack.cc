@@ -27,53 +27,66 @@ People without(const People& a, std::uint32_t person) {
 /// One site as the attacker sees it: questions in, numbers out. Every answer is written down.
 class Site {
  public:
-  Site(const OutputRules& rules, const OutputControl& control, std::uint64_t key,
+  /// `keys`: every person's secret number. References outlive it.
+  Site(const OutputRules& rules, const OutputControl& control, const std::vector<std::uint64_t>& keys,
        std::shared_ptr<const Perturbation> perturbation)
-      : rules_(rules), control_(control), keys_(key_bytes(key), "attack") {
+      : rules_(rules), control_(control), keys_(keys) {
     if (perturbation) book_.share(std::move(perturbation));
   }
 
   struct Told {
-    std::optional<double> value = {};
+    std::optional<double> value = {};  ///< the total
     bool perturbed = false;
     bool refused = false;
+    std::vector<std::optional<double>> cells = {};
   };
 
-  Told ask(const People& people) {
+  Told ask(const People& people) { return ask_table({people}); }
+  /// One row of disjoint cells.
+  Told ask_table(const std::vector<People>& cells) {
     Told out;
-    const AskedTable asked{{"all"}, {"all"}, {people}};
+    AskedTable asked{{"all"}, std::vector<std::string>(cells.size(), "cell"), cells};
     if (!book_.check_budget("attacker", control_.ledger).ok()) {
       out.refused = true;
     } else {
-      const auto decision = book_.decide(asked, rules_, control_, [this](std::uint32_t person) {
-        return keys_.of(static_cast<std::int64_t>(person));
-      });
+      const auto decision =
+          book_.decide(asked, rules_, control_, [this](std::uint32_t person) { return keys_[person]; });
       if (decision.ok() && decision->same_as) {
         out = before_[*decision->same_as];
       } else if (decision.ok()) {
         if (decision->table.total.value) out.value = static_cast<double>(*decision->table.total.value);
         out.perturbed = decision->perturbed;
+        for (const auto& cell : decision->table.cells)
+          out.cells.push_back(cell.value ? std::optional(static_cast<double>(*cell.value)) : std::nullopt);
       }
       if (decision.ok() && book_.enter("q", "attacker", asked, *decision)) before_.push_back(out);
     }
     transcript_.push_back(out.refused ? -2 : out.value.value_or(-1));
+    for (const auto& cell : out.cells) transcript_.push_back(cell.value_or(-1));
+    ++questions_;
     return out;
   }
 
   [[nodiscard]] const std::vector<double>& transcript() const { return transcript_; }
+  [[nodiscard]] std::int64_t questions() const { return questions_; }
 
  private:
-  static Bytes key_bytes(std::uint64_t key) {
-    SeededRandom random(key);
-    return random.bytes(32);
-  }
   const OutputRules& rules_;
   const OutputControl& control_;
-  PersonKeys keys_;
+  const std::vector<std::uint64_t>& keys_;
   AnswerBook book_ = {};
   std::vector<Told> before_ = {};
   std::vector<double> transcript_ = {};
+  std::int64_t questions_ = 0;
 };
+
+std::vector<std::uint64_t> keys_of(std::uint64_t seed, std::uint32_t persons) {
+  SeededRandom random(seed);
+  PersonKeys keys(random.bytes(32), "attack");
+  std::vector<std::uint64_t> out;
+  for (std::uint32_t person = 0; person < persons; ++person) out.push_back(keys.of(person));
+  return out;
+}
 
 /// What the attacker has collected: differences that are about the secret, each with the noise it is known to bear.
 class Estimate {
@@ -259,16 +272,102 @@ Estimate releases(World& world, const OutputRules& rules, std::int64_t questions
   return out;
 }
 
-Estimate beyond_depth(World& world, const OutputRules& rules, std::int64_t questions) {
-  // As many disjoint groups as the ledger combines, and their union with the target: one answer more than it looks at.
+/// The persons of a group in an order of the attacker's choosing.
+People shuffled(World& world, People people) {
+  for (std::size_t at = 0; at + 1 < people.size(); ++at)
+    std::swap(people[at], people[at + static_cast<std::size_t>(world.random.below(people.size() - at))]);
+  return people;
+}
+People slice(const People& people, std::size_t from, std::size_t to) {
+  People out(people.begin() + static_cast<std::ptrdiff_t>(from), people.begin() + static_cast<std::ptrdiff_t>(to));
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// Borders of parts of at least `least`, at random, so that rounding errs either way.
+std::vector<std::size_t> borders(World& world, std::size_t persons, std::size_t parts) {
+  const auto least = static_cast<std::size_t>(world.min_cell);
+  std::vector<std::size_t> out{0};
+  for (std::size_t part = 1; part < parts; ++part)
+    out.push_back(static_cast<std::size_t>(world.random.below(persons - parts * least + 1)));
+  std::sort(out.begin(), out.end());
+  for (std::size_t part = 0; part < parts; ++part) out[part] += part * least;
+  out.push_back(persons);
+  return out;
+}
+
+Estimate table_cells(World& world, const OutputRules& rules, std::int64_t questions) {
+  // One table gives many numbers: unions of its cells with the target, against the cells' sum. Every third question
+  // is another table, so that what one table's noise adds is not in every difference.
+  Estimate out;
+  constexpr std::size_t cells = 7;
+  std::vector<People> parts;
+  Site::Told told;
+  for (std::int64_t asked = 0; asked + 1 < std::min<std::int64_t>(questions, 30); ++asked) {
+    if (asked % 3 == 0) {
+      // Not everybody: the same persons again would be answered with the first table.
+      const auto all =
+          shuffled(world, world.group(world.ground.persons - 1 -
+                                      static_cast<std::uint32_t>(world.random.below(world.ground.persons / 4))));
+      const auto cut = borders(world, all.size(), cells);
+      parts.clear();
+      for (std::size_t at = 0; at < cells; ++at) parts.push_back(slice(all, cut[at], cut[at + 1]));
+      told = world.site.ask_table(parts);
+      if (told.cells.size() != cells) parts.clear();
+      continue;
+    }
+    if (parts.empty()) continue;
+    People people;
+    double sum = 0;
+    std::size_t used = 0;
+    for (std::size_t at = 0; at < cells; ++at) {
+      if (!told.cells[at] || world.random.below(2) == 0) continue;
+      people = united(people, parts[at]);
+      sum += *told.cells[at];
+      ++used;
+    }
+    if (used < 2) continue;
+    const auto both = world.site.ask(world.and_target(people));
+    if (!both.value) continue;
+    out.add(*both.value - sum, static_cast<double>(used) * world.rounding_variance(rules.round_to, told.perturbed) +
+                                   world.rounding_variance(rules.round_to, both.perturbed));
+  }
+  return out;
+}
+
+/// Two ways past the ledger's depth, and what the policy's noise leaves of each (1 / variance of the estimate).
+/// afresh: `depth` new groups and their union with the target, again and again. based: the groups once, while answers
+/// are the most exact, then a further group and the union of all with the target, again and again.
+struct BeyondDepth {
+  double afresh = 0;
+  double based = 0;
+};
+BeyondDepth beyond_precision(const OutputRules& rules, const OutputControl& control, std::int64_t questions) {
+  const auto base = static_cast<double>(rules.round_to);
+  const double rounding = std::max(0.01, (base * base - 1) / 12);
+  const auto noise = static_cast<double>(control.perturbation.spread > 0 ? control.perturbation.variance : 0);
+  const auto variance = [&](std::int64_t from, std::int64_t count) {
+    const auto exact = std::clamp<std::int64_t>(control.ledger.answers_exact - from, 0, count);
+    return static_cast<double>(count) * rounding + static_cast<double>(count - exact) * noise;
+  };
+  const auto depth = control.ledger.depth;
+  BeyondDepth out;
+  for (std::int64_t at = 0; at + depth + 1 <= questions; at += depth + 1) out.afresh += 1 / variance(at, depth + 1);
+  double pairs = 0;
+  for (auto at = depth; at + 2 <= questions; at += 2) pairs += 1 / variance(at, 2);
+  if (pairs > 0) out.based = 1 / (variance(0, depth) + 1 / pairs);
+  return out;
+}
+
+Estimate afresh(World& world, const OutputRules& rules, std::int64_t questions) {
   Estimate out;
   const auto parts = static_cast<std::size_t>(world.control.ledger.depth);
-  for (std::int64_t asked = 0; asked + static_cast<std::int64_t>(parts) + 1 <= questions;
-       asked += static_cast<std::int64_t>(parts) + 1) {
-    auto all = world.group(world.ground.persons - 1 -
-                           static_cast<std::uint32_t>(world.random.below(world.ground.persons / 3)));
-    for (std::size_t at = 0; at + 1 < all.size(); ++at)
-      std::swap(all[at], all[at + static_cast<std::size_t>(world.random.below(all.size() - at))]);
+  for (std::int64_t asked = 0; asked + world.control.ledger.depth + 1 <= questions;
+       asked += world.control.ledger.depth + 1) {
+    const auto all =
+        shuffled(world, world.group(world.ground.persons - 1 -
+                                    static_cast<std::uint32_t>(world.random.below(world.ground.persons / 3))));
+    const auto cut = borders(world, all.size(), parts);
     double sum = 0;
     double variance = 0;
     bool whole = true;
@@ -277,17 +376,47 @@ Estimate beyond_depth(World& world, const OutputRules& rules, std::int64_t quest
       sum += sign * told.value.value_or(0);
       variance += world.rounding_variance(rules.round_to, told.perturbed);
     };
-    for (std::size_t part = 0; part < parts; ++part) {
-      People people(all.begin() + static_cast<std::ptrdiff_t>(all.size() * part / parts),
-                    all.begin() + static_cast<std::ptrdiff_t>(all.size() * (part + 1) / parts));
-      std::sort(people.begin(), people.end());
-      take(world.site.ask(people), -1);
-    }
-    std::sort(all.begin(), all.end());
-    take(world.site.ask(world.and_target(all)), 1);
+    for (std::size_t part = 0; part < parts; ++part) take(world.site.ask(slice(all, cut[part], cut[part + 1])), -1);
+    take(world.site.ask(world.and_target(slice(all, 0, all.size()))), 1);
     if (whole) out.add(sum, variance);
   }
   return out;
+}
+
+Estimate based(World& world, const OutputRules& rules, std::int64_t questions) {
+  Estimate out;
+  const auto parts = static_cast<std::size_t>(world.control.ledger.depth);
+  const auto all = shuffled(world, world.group(world.ground.persons - 1));
+  const auto used = all.size() / 2;
+  const auto cut = borders(world, used, parts);
+  double sum = 0;
+  double variance = 0;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const auto told = world.site.ask(slice(all, cut[part], cut[part + 1]));
+    if (!told.value) return out;
+    sum += *told.value;
+    variance += world.rounding_variance(rules.round_to, told.perturbed);
+  }
+  const auto base = slice(all, 0, used);
+  for (auto asked = static_cast<std::int64_t>(parts); asked + 2 <= questions; asked += 2) {
+    const auto size =
+        static_cast<std::size_t>(world.min_cell) +
+        static_cast<std::size_t>(world.random.below(all.size() - used - static_cast<std::size_t>(world.min_cell)));
+    auto rest = shuffled(world, slice(all, used, all.size()));
+    rest.resize(size);
+    std::sort(rest.begin(), rest.end());
+    const auto one = world.site.ask(rest);
+    const auto both = world.site.ask(world.and_target(united(base, rest)));
+    if (!one.value || !both.value) continue;
+    out.add(*both.value - *one.value - sum, variance + world.rounding_variance(rules.round_to, one.perturbed) +
+                                                world.rounding_variance(rules.round_to, both.perturbed));
+  }
+  return out;
+}
+
+Estimate beyond_depth(World& world, const OutputRules& rules, std::int64_t questions) {
+  const auto precision = beyond_precision(rules, world.control, questions);
+  return precision.afresh > precision.based ? afresh(world, rules, questions) : based(world, rules, questions);
 }
 
 std::vector<Attack> all_attacks() {
@@ -304,10 +433,14 @@ std::vector<Attack> all_attacks() {
        say("two releases, the second without the target and with new persons",
            "대상자가 빠지고 새 사람이 더해진 두 공개본"),
        releases},
-      {"beyond_depth", say("one answer more than the ledger combines", "장부가 결합하는 것보다 하나 많은 답변"),
-       beyond_depth},
+      {"table_cells",
+       say("cells of tables against their unions with the target", "표의 칸들과 대상자를 더한 그 합집합"), table_cells},
+      {"beyond_depth", say("more answers than the ledger combines", "장부가 결합하는 것보다 많은 답변"), beyond_depth},
   };
 }
+
+/// After so many attempts in which nothing differed an attack is given up.
+constexpr std::int64_t attempts_alike = 40;
 
 AttackResult measure(const Attack& attack, const AttackGround& ground, const OutputRules& rules,
                      const OutputControl& control, const std::shared_ptr<const Perturbation>& perturbation,
@@ -315,28 +448,32 @@ AttackResult measure(const Attack& attack, const AttackGround& ground, const Out
   AttackResult out;
   out.name = attack.name;
   out.what = attack.what;
-  out.attempts = control.attack.attempts;
   std::int64_t differ = 0;
   SeededRandom random(seed);
-  for (std::int64_t attempt = 0; attempt < out.attempts; ++attempt) {
+  for (std::int64_t attempt = 0; attempt < control.attack.attempts; ++attempt) {
+    // Where nothing that leaves depends on the secret, more attempts tell nothing more.
+    if (attempt == attempts_alike && differ == 0) break;
+    out.attempts = attempt + 1;
     const auto target = static_cast<std::uint32_t>(random.below(ground.persons));
     const auto course = random.next_u64();
-    const auto key = random.next_u64();
-    const bool secret = random.below(2) == 1;
+    const auto keys = keys_of(random.next_u64(), ground.persons);
     const bool coin = random.below(2) == 1;
     std::vector<double> transcripts[2];
     for (const bool played : {false, true}) {
-      Site site(rules, control, key, perturbation);
+      Site site(rules, control, keys, perturbation);
       World world{ground, control, rules.min_cell, target, played, SeededRandom(course), site};
       const auto estimate = attack.run(world, rules, control.attack.questions);
       transcripts[played ? 1 : 0] = site.transcript();
-      out.questions = std::max(out.questions, static_cast<std::int64_t>(site.transcript().size()));
-      if (played == secret && estimate.guess().value_or(coin) == secret) ++out.right;
+      out.questions = std::max(out.questions, site.questions());
+      if (estimate.guess().value_or(coin) == played) ++out.right;
     }
     differ += transcripts[0] == transcripts[1] ? 0 : 1;
   }
-  const auto share = static_cast<double>(out.right) / static_cast<double>(out.attempts);
-  const auto interval = wilson(out.right, out.attempts);
+  // Both worlds are guessed. They share ground and course, which makes the two guesses alike and their sum steadier
+  // than two independent ones: Wilson's interval errs on the wide side.
+  const auto guesses = 2 * out.attempts;
+  const auto share = static_cast<double>(out.right) / static_cast<double>(guesses);
+  const auto interval = wilson(out.right, guesses);
   out.advantage = 2 * share - 1;
   out.low = 2 * interval.low - 1;
   out.high = 2 * interval.high - 1;
@@ -355,6 +492,13 @@ ShareInterval wilson(std::int64_t right, std::int64_t of) {
   const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n);
   return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
+double advantage_expected(const OutputRules& rules, const OutputControl& control) {
+  // The secret moves the estimate by 1; the guess is right where the noise stays below one half.
+  const auto questions = std::min(control.attack.questions, control.ledger.answers_project);
+  const auto precision = beyond_precision(rules, control, questions);
+  return std::erf(std::sqrt(std::max(precision.afresh, precision.based)) / std::sqrt(8.0));
 }
 
 bool AttackReport::within() const {
@@ -378,6 +522,7 @@ Result<AttackReport> run_attacks(const AttackGround& ground, const OutputRules& 
   }
   AttackReport out;
   out.advantage_max = control.attack.advantage_max;
+  out.advantage_expected = advantage_expected(rules, control);
   out.persons = used.persons;
   std::shared_ptr<const Perturbation> perturbation;
   if (control.perturbation.spread > 0) {

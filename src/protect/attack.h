@@ -20,10 +20,10 @@ struct AttackGround {
 
 struct AttackResult {
   std::string name;
-  Text what;  ///< what is tried, in a sentence
-  std::int64_t attempts = 0;
+  Text what;                   ///< what is tried, in a sentence
+  std::int64_t attempts = 0;   ///< each in two worlds, with and without the secret
   std::int64_t questions = 0;  ///< asked per attempt, at most
-  std::int64_t right = 0;      ///< attempts in which the guess was right
+  std::int64_t right = 0;      ///< guesses that were right, of two an attempt
   double advantage = 0;        ///< 2 × share right − 1: 0 is a coin, 1 is certainty
   double low = 0;              ///< 95 % interval (Wilson 1927)
   double high = 0;
@@ -35,19 +35,29 @@ struct AttackResult {
 
 struct AttackReport {
   std::vector<AttackResult> attacks;
-  double advantage_max = 0;  ///< the policy's bound
-  std::int64_t persons = 0;  ///< of the ground that was used
+  double advantage_max = 0;       ///< the policy's bound
+  double advantage_expected = 0;  ///< of `beyond_depth`, by the formula
+  std::int64_t persons = 0;       ///< of the ground that was used
   [[nodiscard]] bool within() const;
 };
+
+/// What the better of two ways past the ledger's depth reaches when the noise alone stands against it: erf(√p / √8), p
+/// the sum of 1 / variance over the policy's number of questions. Normal approximation; docs/methods/attack-tests.md.
+[[nodiscard]] double advantage_expected(const OutputRules& rules, const OutputControl& control);
 
 /// Persons needed to hide among.
 [[nodiscard]] inline std::int64_t attack_persons_least(const OutputRules& rules) { return 12 * rules.min_cell; }
 inline constexpr std::uint32_t attack_persons_max = 500;  ///< a larger ground is cut to its first so many
 
 /// Runs tracker, nested cohorts, averaging of repeats, one-hot multiplication, empty answers, withdrawal pairs, release
-/// pairs and combinations beyond the ledger's depth. Errors: rejected when there are too few persons to hide among.
+/// pairs, cells of tables and combinations beyond the ledger's depth. Errors: rejected when there are too few persons
+/// to hide among.
 [[nodiscard]] Result<AttackReport> run_attacks(const AttackGround& ground, const OutputRules& rules,
                                                const OutputControl& control, std::uint64_t seed);
+/// The same, remembered while the process lives by everything the result is a function of (persons, groups, rules,
+/// seed): a release that is built again to compare is not attacked again. Safe to call from several threads.
+[[nodiscard]] Result<AttackReport> measured_attacks(const AttackGround& ground, const OutputRules& rules,
+                                                    const OutputControl& control, std::uint64_t seed);
 /// The `attack` section of a risk report, canonical JSON.
 [[nodiscard]] std::string attack_json(const AttackReport& report);
 

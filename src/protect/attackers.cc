@@ -56,6 +56,70 @@ Result<Sizes> visit_classes(engine::Database& database, const PersonData& data, 
                         pattern, quasi_list(data, "p"), windows(days, "day", "day", known), data.persons, known - 1)));
 }
 
+/// Patterns that are looked at; above it persons are drawn by a hash of their number.
+constexpr std::int64_t patterns_max = 4'000'000;
+
+struct AnyVisits {
+  Sizes sizes = {};
+  std::int64_t persons = 0;  ///< looked at
+};
+
+// Any `known` of the visits, not only those in a row: every choice of that many days of a person is a pattern.
+Result<AnyVisits> any_visit_classes(engine::Database& database, const PersonData& data, std::int64_t known,
+                                    std::int64_t persons) {
+  NARU_CHECK(database.run(fmt::format(
+      "CREATE OR REPLACE TEMP TABLE visit_day AS SELECT DISTINCT person_id, day FROM {} AS v WHERE day IS NOT NULL",
+      data.visits)));
+  std::string choices = "CAST(1 AS DOUBLE)";
+  for (std::int64_t i = 0; i < known; ++i) choices += fmt::format(" * greatest(n - {}, 0) / {}", i, i + 1);
+  NARU_ASSIGN(const auto patterns,
+              database.integer(fmt::format("SELECT CAST(least(coalesce(sum({}), 0), 1e15) AS BIGINT) FROM (SELECT "
+                                           "count(*) AS n FROM visit_day GROUP BY person_id)",
+                                           choices)));
+  constexpr std::int64_t parts = 1'000'000;
+  auto drawn = patterns <= patterns_max
+                   ? parts
+                   : static_cast<std::int64_t>(static_cast<double>(parts) * static_cast<double>(patterns_max) /
+                                               static_cast<double>(patterns));
+  drawn = std::max<std::int64_t>(drawn, 1);
+  AnyVisits out{.sizes = {}, .persons = persons};
+  if (drawn < parts) {
+    NARU_ASSIGN(out.persons,
+                database.integer(fmt::format("SELECT count(*) FROM {} AS p WHERE hash(p.person_id) % {} < {}",
+                                             data.persons, parts, drawn)));
+    NARU_CHECK(database.run(fmt::format("DELETE FROM visit_day WHERE hash(person_id) % {} >= {}", parts, drawn)));
+  }
+  std::string joins;
+  std::string pattern;
+  for (std::int64_t i = 0; i < known; ++i) {
+    if (i > 0)
+      joins +=
+          fmt::format(" JOIN visit_day AS d{0} ON d{0}.person_id = d0.person_id AND d{0}.day > d{1}.day", i, i - 1);
+    if (!data.shifted) pattern += fmt::format(", d{}.day", i);
+    if (data.shifted && i > 0) pattern += fmt::format(", d{}.day - d{}.day", i, i - 1);
+  }
+  NARU_ASSIGN(out.sizes, sizes_from(database, smallest_class(fmt::format(
+                                                  "SELECT DISTINCT d0.person_id, hash(0{}{}) AS pattern FROM visit_day "
+                                                  "AS d0{} JOIN {} AS p ON p.person_id = d0.person_id",
+                                                  pattern, quasi_list(data, "p"), joins, data.persons))));
+  return out;
+}
+
+Done add_any_visits(engine::Database& database, const PersonData& data, const Assumptions& assumptions,
+                    Assessment& out) {
+  NARU_ASSIGN(auto any, any_visit_classes(database, data, assumptions.visits_known, out.persons));
+  const auto of = any.persons == out.persons
+                      ? Text{}
+                      : say(" (among {} persons drawn: an upper bound)", " (추출한 {}명 중에서: 상한)", any.persons);
+  auto knows = data.shifted ? say("demographics and the days between any {} visits",
+                                  "인구학적 정보와 임의의 방문 {}회 사이의 간격", assumptions.visits_known)
+                            : say("demographics and the dates of any {} visits",
+                                  "인구학적 정보와 임의의 방문 {}회의 날짜", assumptions.visits_known);
+  out.attackers.push_back(attacker_risk("any-visits", {knows.en + of.en, knows.ko + of.ko}, std::move(any.sizes),
+                                        any.persons, assumptions));
+  return {};
+}
+
 Result<Sizes> code_classes(engine::Database& database, const PersonData& data) {
   return sizes_from(
       database,
@@ -160,6 +224,7 @@ Done add_event_attackers(engine::Database& database, const PersonData& data, con
                      : say("demographics and the dates of {} visits in a row", "인구학적 정보와 연속 방문 {}회의 날짜",
                            assumptions.visits_known),
         std::move(sizes));
+    NARU_CHECK(add_any_visits(database, data, assumptions, out));
   }
   if (!data.codes.empty() && assumptions.codes_known > 0) {
     NARU_ASSIGN(auto one, code_classes(database, data));

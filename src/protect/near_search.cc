@@ -18,12 +18,16 @@ struct Partial {
 
 class Search {
  public:
-  Search(const Held& number, const std::vector<Held>& stored, const std::vector<Held>& own, std::int64_t min_cell)
-      : number_(number), stored_(stored), own_(own), min_cell_(min_cell) {}
+  Search(const Held& number, const Stored& stored, const std::vector<Held>& own, std::int64_t min_cell)
+      : number_(number), stored_(stored.all), lists_(stored), own_(own), min_cell_(min_cell) {}
 
   Nearness run(std::int64_t depth) {
     // Fewest parts first: a single earlier number is the plainest reason.
-    for (std::int64_t parts = 2; parts < depth && !out_.near && out_.decided; ++parts) {
+    if (depth > 2) {
+      bound_ = 3 * (min_cell_ - 1);
+      two_parts();
+    }
+    for (std::int64_t parts = 3; parts < depth && !stop(); ++parts) {
       bound_ = (parts + 1) * (min_cell_ - 1);
       from_own(0, parts, {*number_.sketch, number_.size});
     }
@@ -41,6 +45,34 @@ class Search {
 
   [[nodiscard]] bool stop() const { return out_.near || !out_.decided; }
 
+  /// Of n − a − b both lie in n; of n − a + b the number lies in a; of n ± o ± a, o from the same table, a lies in the
+  /// table: each but for fewer than min_cell persons, else as many would be left.
+  void two_parts() {
+    const Partial whole{*number_.sketch, number_.size};
+    const auto one = [&](const Held& held, int sign, bool own, auto rest) {
+      if (stop()) return;
+      parts_.push_back({&held, sign, own});
+      rest(with(whole, held, sign));
+      if (!stop()) parts_.pop_back();
+    };
+    for (const auto& own : own_) {
+      for (const int sign : {-1, 1}) {
+        one(own, sign, true, [&](const Partial& left) {
+          last(lists_.inside, 0, left, -1);
+          if (!stop() && sign < 0) last(lists_.inside, 0, left, 1);
+        });
+      }
+    }
+    for (std::size_t at = 0; at < lists_.inside.size(); ++at) {
+      const auto& inner = lists_.inside[at];
+      if (stop() || inner.size > number_.size + min_cell_) break;
+      if (!may_be_inside(inner, number_, min_cell_)) continue;
+      one(inner, -1, false, [&](const Partial& left) { last(lists_.inside, at + 1, left, -1); });
+    }
+    for (const auto& outer : lists_.around)
+      one(outer, -1, false, [&](const Partial& left) { last(stored_, 0, left, 1); });
+  }
+
   void from_own(std::size_t first, std::int64_t left, const Partial& partial) {
     from_stored(0, left, partial);
     if (left < 2) return;
@@ -57,8 +89,8 @@ class Search {
   /// Exactly `left` more parts, all stored, from `first` on.
   void from_stored(std::size_t first, std::int64_t left, const Partial& partial) {
     if (left == 1) {
-      last(first, partial, -1);
-      if (!stop()) last(first, partial, 1);
+      last(stored_, first, partial, -1);
+      if (!stop()) last(stored_, first, partial, 1);
       return;
     }
     for (std::size_t at = first; at < stored_.size() && !stop(); ++at) {
@@ -71,7 +103,7 @@ class Search {
     }
   }
 
-  void last(std::size_t first, const Partial& partial, int sign) {
+  void last(const std::vector<Held>& list, std::size_t first, const Partial& partial, int sign) {
     // What the last number cannot take away stays: a partial sum with much of the wrong sign is beyond any.
     std::int64_t wrong = 0;
     std::int64_t wrong_buckets = 0;
@@ -82,9 +114,9 @@ class Search {
     if (wrong > bound_ || wrong_buckets >= min_cell_) return;
     // partial.size + sign × size within the bound.
     const auto middle = -sign * partial.size;
-    const auto begin = std::lower_bound(stored_.begin() + static_cast<std::ptrdiff_t>(first), stored_.end(),
-                                        middle - bound_, [](const Held& held, auto size) { return held.size < size; });
-    for (auto held = begin; held != stored_.end() && held->size <= middle + bound_; ++held) {
+    const auto begin = std::lower_bound(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(), middle - bound_,
+                                        [](const Held& held, auto size) { return held.size < size; });
+    for (auto held = begin; held != list.end() && held->size <= middle + bound_; ++held) {
       if (++tried_ > combinations_max) {
         out_.decided = false;
         return;
@@ -148,6 +180,7 @@ class Search {
 
   const Held& number_;
   const std::vector<Held>& stored_;
+  const Stored& lists_;
   const std::vector<Held>& own_;
   std::int64_t min_cell_;
   std::int64_t bound_ = 0;
@@ -162,6 +195,40 @@ Sketch sketch_of(const ::Roaring& people) {
   Sketch out{};
   for (const auto person : people) ++out[bucket_of(person)];
   return out;
+}
+
+Sample sample_of(const ::Roaring& people) {
+  // The smallest hashes by a heap with the largest of them on top.
+  std::array<std::uint64_t, 64> kept{};
+  std::size_t size = 0;
+  for (const auto person : people) {
+    const auto hash = (static_cast<std::uint64_t>(person) * 0x9e3779b97f4a7c15ULL) >> 32;
+    const auto one = hash << 32 | person;
+    if (size < kept.size()) {
+      kept[size++] = one;
+      std::push_heap(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(size));
+    } else if (one < kept.front()) {
+      std::pop_heap(kept.begin(), kept.end());
+      kept.back() = one;
+      std::push_heap(kept.begin(), kept.end());
+    }
+  }
+  Sample out;
+  out.size = static_cast<std::uint32_t>(size);
+  for (std::size_t at = 0; at < size; ++at) out.persons[at] = static_cast<std::uint32_t>(kept[at]);
+  return out;
+}
+
+bool may_be_inside(const Held& inner, const Held& outer, std::int64_t min_cell) {
+  if (inner.size >= outer.size + min_cell) return false;
+  std::int64_t outside = 0;
+  for (std::size_t bucket = 0; bucket < inner.sketch->size(); ++bucket)
+    outside += std::max(0, (*inner.sketch)[bucket] - (*outer.sketch)[bucket]);
+  if (outside >= min_cell) return false;
+  outside = 0;
+  for (std::uint32_t at = 0; at < inner.sample->size; ++at)
+    if (!outer.people->contains(inner.sample->persons[at]) && ++outside >= min_cell) return false;
+  return true;
 }
 
 const Held* nearest(const Held& number, const std::vector<Held>& stored, std::int64_t radius) {
@@ -182,7 +249,7 @@ const Held* nearest(const Held& number, const std::vector<Held>& stored, std::in
   return out;
 }
 
-Nearness nearness(const Held& number, const std::vector<Held>& stored, const std::vector<Held>& own, std::int64_t depth,
+Nearness nearness(const Held& number, const Stored& stored, const std::vector<Held>& own, std::int64_t depth,
                   std::int64_t min_cell) {
   return Search(number, stored, own, min_cell).run(depth);
 }

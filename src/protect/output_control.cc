@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "protect/attack.h"
 
 #include <cmath>
 
@@ -44,6 +45,12 @@ Done read_ledger(const Reader& root, OutputControl& out) {
   const auto spread = out.perturbation.spread;
   NARU_ASSIGN(out.perturbation.variance,
               whole(perturbation, "variance", spread == 0 ? 0 : 1, spread * (spread + 1) / 3));
+  // More exact answers than the ledger combines leave a sum that nobody looked at.
+  if (spread > 0 && out.ledger.answers_exact > out.ledger.depth) {
+    return rejected(say("at most {} exact answers, as many as the ledger combines; those after them are perturbed",
+                        "정확한 답변은 장부가 결합하는 {}개까지입니다. 그 이후는 교란합니다", out.ledger.depth),
+                    ledger.where() + ".answers_exact");
+  }
   if (spread == 0 && out.ledger.answers_exact < out.ledger.answers_release) {
     return rejected(
         say("answers after the exact ones need a perturbation: give a spread, or allow as many exact answers as "
@@ -77,6 +84,16 @@ Done read_rest(const Reader& root, OutputControl& out) {
 }
 
 }  // namespace
+
+Done check_promise(const OutputRules& rules, const OutputControl& control, const std::string& where) {
+  const double expected = advantage_expected(rules, control);
+  if (expected <= control.attack.advantage_max) return {};
+  return rejected(say("by the noise and the number of questions allowed an attacker is expected to reach {:.3f}",
+                      "허용한 잡음과 질의 수로는 공격자의 이득이 {:.3f}에 이를 것으로 예상됩니다", expected),
+                  where + ".attack.advantage_max",
+                  say("more noise (perturbation.variance), fewer questions, or an honest bound",
+                      "잡음(perturbation.variance)을 늘리거나 질의 수를 줄이거나 한도를 사실대로 적으세요"));
+}
 
 Result<OutputControl> read_output_control(const Json& section, const std::string& where) {
   NARU_ASSIGN(const auto root, Reader::of(section, where));
@@ -115,6 +132,7 @@ Result<OutputPreset> parse_output_preset(std::string_view yaml, std::string_view
   NARU_ASSIGN(const auto disclosure, root.object("disclosure"));
   NARU_ASSIGN(out.control, read_output_control(disclosure.raw(), disclosure.where()));
   out.rules.zeros = out.control.zeros;
+  NARU_CHECK(check_promise(out.rules, out.control, disclosure.where()));
   out.hash = hex(sha256(canonical(document)));
   return out;
 }

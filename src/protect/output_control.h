@@ -62,6 +62,9 @@ struct OutputControl {
 /// One section. Errors (rejected) name `where` and the field.
 [[nodiscard]] Result<OutputControl> read_output_control(const nlohmann::json& section, const std::string& where);
 
+/// Can the noise hold what `attack.advantage_max` promises? Error rejected when the formula (attack.h) says no.
+[[nodiscard]] Done check_promise(const OutputRules& rules, const OutputControl& control, const std::string& where);
+
 /// Output rules a body has published, as a file of their own.
 struct OutputPreset {
   std::string id;

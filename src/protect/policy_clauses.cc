@@ -22,20 +22,20 @@ Result<std::string> filled(const Reader& reader, std::string_view key) {
   return text;
 }
 
-// `verified` is false with a reason, or tells when and against which copy: never a bare yes.
-Done read_verified(const Reader& reader, Citation& out) {
-  const auto& value = reader.raw().find("verified");
+// `verified` (of a source: `dated`) is false with a reason, or tells when and against which copy: never a bare yes.
+Done read_verified(const Reader& reader, std::string_view key, Citation& out) {
+  const auto& value = reader.raw().find(key);
   if (value != reader.raw().end() && value->is_object()) {
-    NARU_ASSIGN(const auto verified, reader.object("verified"));
+    NARU_ASSIGN(const auto verified, reader.object(key));
     NARU_CHECK(verified.only({"on", "against"}));
     NARU_ASSIGN(out.verified_on, date_in(verified, "on"));
     NARU_ASSIGN(out.against, filled(verified, "against"));
     out.verified = true;
     return {};
   }
-  NARU_ASSIGN(const bool verified, reader.boolean("verified"));
+  NARU_ASSIGN(const bool verified, reader.boolean(key));
   if (verified) {
-    return bad(reader.where() + ".verified",
+    return bad(reader.where() + "." + std::string(key),
                say("say when and against what: {{on, against}}", "언제 무엇과 대조했는지 적으세요: {{on, against}}"));
   }
   NARU_ASSIGN(out.why, filled(reader, "why"));
@@ -48,7 +48,7 @@ Done read_sources(const Reader& root, Policy& policy) {
   NARU_ASSIGN(const auto sources, root.array("sources"));
   for (const auto& [value, where] : sources) {
     NARU_ASSIGN(const auto reader, Reader::of(*value, where));
-    NARU_CHECK(reader.only({"id", "title", "version", "effective", "reference"}));
+    NARU_CHECK(reader.only({"id", "title", "version", "effective", "reference", "dated", "why"}));
     PolicySource source;
     NARU_ASSIGN(source.id, filled(reader, "id"));
     if (policy.source(source.id) != nullptr) return bad(where + ".id", say("stands twice", "두 번 나옵니다"));
@@ -56,6 +56,10 @@ Done read_sources(const Reader& root, Policy& policy) {
     NARU_ASSIGN(source.version, filled(reader, "version"));
     NARU_ASSIGN(source.effective, date_in(reader, "effective"));
     NARU_ASSIGN(source.reference, filled(reader, "reference"));
+    // That the document is of this version and in force since this day is a statement of its own.
+    Citation dated{.rule = "sources." + source.id, .source = source.id, .clause = "version and effective date"};
+    NARU_CHECK(read_verified(reader, "dated", dated));
+    policy.citations.push_back(std::move(dated));
     policy.sources.push_back(std::move(source));
   }
   return {};
@@ -74,7 +78,7 @@ Result<std::string> clause_of(const Reader& reader, std::string_view rule, Polic
                  say("no such document among the sources: {}", "sources에 없는 문서입니다: {}", out.source));
     }
     NARU_ASSIGN(out.clause, filled(cited, "clause"));
-    NARU_CHECK(read_verified(cited, out));
+    NARU_CHECK(read_verified(cited, "verified", out));
     policy.citations.push_back(out);
     return fmt::format("{} {} ({}): {}", source->title.en, source->version, source->effective, out.clause);
   }
@@ -92,15 +96,21 @@ Result<std::string> clause_of(const Reader& reader, std::string_view rule, Polic
 
 Done ready_for_use(const Policy& policy) {
   if (!policy.production) return {};
+  std::string names;
+  std::int64_t count = 0;
+  for (const auto& citation : policy.citations) {
+    if (citation.verified) continue;
+    names += (names.empty() ? "" : ", ") + citation.rule;
+    ++count;
+  }
+  if (count == 0) return {};
   const auto open = std::ranges::find(policy.citations, false, &Citation::verified);
-  if (open == policy.citations.end()) return {};
-  const auto count = std::ranges::count(policy.citations, false, &Citation::verified);
-  return refused(say("the rule {} is not verified against its original ({}); {} rule(s) of {} are not",
-                     "규칙 {}이(가) 원문과 대조되지 않았습니다({}). 미확인 규칙 {}건: {}", open->rule, open->why, count,
-                     policy.id),
-                 fmt::format("{} v{}, {}", policy.id, policy.version, open->rule),
-                 say("compare the rule with the document it cites and write verified: {{on, against}}",
-                     "근거 문서와 대조한 뒤 verified: {{on, against}}를 적으세요"));
+  return refused(
+      say("{} rule(s) of {} are not verified against their originals: {}; the first because {}",
+          "{1}의 규칙 {0}건이 원문과 대조되지 않았습니다: {2}. 첫째 이유: {3}", count, policy.id, names, open->why),
+      fmt::format("{} v{}, {}", policy.id, policy.version, open->rule),
+      say("compare each rule with the document it cites and write verified: {{on, against}}",
+          "각 규칙을 근거 문서와 대조한 뒤 verified: {{on, against}}를 적으세요"));
 }
 
 Done ready_for_production(const Policy& policy) {

@@ -40,6 +40,9 @@ Done read_disclosure(const Reader& root, Policy& policy) {
   Json section = reader.raw();
   NARU_ASSIGN(section["clause"], clause_of(reader, "disclosure", policy));
   NARU_ASSIGN(policy.disclosure, read_output_control(section, reader.where()));
+  NARU_CHECK(check_promise(
+      {policy.outputs.min_cell, policy.outputs.round_to, policy.outputs.complementary, policy.disclosure->zeros},
+      *policy.disclosure, reader.where()));
   return {};
 }
 

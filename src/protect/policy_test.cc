@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+#include <set>
+
 using namespace naru;
 using namespace naru::protect;
 
@@ -136,7 +139,8 @@ TEST_CASE("a policy with a rule that nobody compared with its original refuses p
   const auto refusal = ready_for_use(*preset);
   REQUIRE_FALSE(refusal.ok());
   CHECK(refusal.error().kind == ErrorKind::refused);
-  CHECK(refusal.error().where.find("ages") != std::string::npos);
+  CHECK(refusal.error().where == "kr-guideline v1, sources.gl25");
+  CHECK(refusal.error().what.en.find(", ages, ") != std::string::npos);
   // With every rule compared, it may be used.
   auto whole = *preset;
   for (auto& citation : whole.citations) citation.verified = true;
@@ -146,6 +150,92 @@ TEST_CASE("a policy with a rule that nobody compared with its original refuses p
   REQUIRE(demo.ok());
   CHECK(ready_for_use(*demo).ok());
   CHECK_FALSE(ready_for_production(*demo).ok());
+}
+
+TEST_CASE("each preset has its rules, each citing its document, and refuses production naming every one not compared") {
+  // Place in the file → document, as compared on 2026-11-26 with what could be had (docs/methods/policy.md).
+  using Rules = std::map<std::string, std::string>;
+  const Rules korean{{"sensitive", "gl25"},
+                     {"sensitive.groups[0]", "gl25"},
+                     {"sensitive.groups[1]", "gl25"},
+                     {"sensitive.groups[2]", "gl25"},
+                     {"sensitive.groups[3]", "gl25"},
+                     {"sensitive.groups[4]", "gl25"},
+                     {"source_codes", "jmir20"},
+                     {"deceased", "gl25"},
+                     {"linkage", "naru"},
+                     {"disclosure", "naru"},
+                     {"genome", "gl25"},
+                     {"export_review", "pg26"},
+                     {"review_tiers", "pg26"},
+                     {"impact_assessment", "pd"}};
+  const auto with_korean = [&](Rules own) {
+    own.insert(korean.begin(), korean.end());
+    return own;
+  };
+  struct Preset {
+    std::string id;
+    Rules rules;
+    std::set<std::string> compared;  ///< rules and sources somebody compared with a copy
+  };
+  const std::vector<Preset> presets{{"all-of-us-registered",
+                                     with_korean({{"date_shift", "aou-privacy"},
+                                                  {"ages", "aou-privacy"},
+                                                  {"regions", "aou-privacy"},
+                                                  {"rare_codes", "aou-privacy"},
+                                                  {"risk", "aou-privacy"},
+                                                  {"anonymity", "naru"},
+                                                  {"outputs", "aou-dissemination"}}),
+                                     {"date_shift", "regions", "risk", "outputs", "linkage", "sources.naru"}},
+                                    {"hipaa-safe-harbour",
+                                     with_korean({{"date_shift", "hipaa"},
+                                                  {"ages", "hipaa"},
+                                                  {"regions", "hipaa"},
+                                                  {"rare_codes", "hipaa"},
+                                                  {"risk", "naru"},
+                                                  {"anonymity", "naru"},
+                                                  {"outputs", "cms-cells"}}),
+                                     {"date_shift", "ages", "outputs", "linkage", "sources.cms-cells", "sources.naru"}},
+                                    {"nhs-england",
+                                     with_korean({{"date_shift", "naru"},
+                                                  {"ages", "nhs-isb"},
+                                                  {"regions", "nhs-isb"},
+                                                  {"rare_codes", "nhs-isb"},
+                                                  {"risk", "nhs-isb"},
+                                                  {"anonymity", "nhs-isb"},
+                                                  {"outputs", "nhs-hes"}}),
+                                     {"date_shift", "linkage", "sources.nhs-hes", "sources.naru"}},
+                                    {"kr-guideline",
+                                     with_korean({{"date_shift", "naru"},
+                                                  {"ages", "gl25"},
+                                                  {"regions", "gl25"},
+                                                  {"rare_codes", "gl25"},
+                                                  {"risk", "pg26"},
+                                                  {"anonymity", "pg26"},
+                                                  {"outputs", "pg26"}}),
+                                     {"date_shift", "linkage", "sources.naru"}}};
+  for (const auto& preset : presets) {
+    CAPTURE(preset.id);
+    const auto policy = find_policy(NARU_SOURCE_DIR, preset.id);
+    REQUIRE_MESSAGE(policy.ok(), (policy.ok() ? "" : policy.error().where + ": " + policy.error().what.en));
+    CHECK(policy->production);
+    REQUIRE(preset.rules.size() == 21);
+    CHECK(policy->citations.size() == preset.rules.size() + policy->sources.size());
+    const auto refusal = ready_for_use(*policy);
+    REQUIRE_FALSE(refusal.ok());
+    CHECK(refusal.error().kind == ErrorKind::refused);
+    const auto named = ": " + refusal.error().what.en.substr(refusal.error().what.en.find(": ") + 2);
+    Rules found;
+    for (const auto& citation : policy->citations) {
+      CAPTURE(citation.rule);
+      CHECK(citation.verified == preset.compared.contains(citation.rule));
+      const bool told = named.find(": " + citation.rule) != std::string::npos ||
+                        named.find(", " + citation.rule) != std::string::npos;
+      if (!citation.verified) CHECK(told);
+      if (!citation.rule.starts_with("sources.")) found[citation.rule] = citation.source;
+    }
+    CHECK(found == preset.rules);
+  }
 }
 
 TEST_CASE("a rule is verified only with a day and a copy it was compared with") {

@@ -41,7 +41,8 @@ th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid v
 
 Text name_of(const AttackerRisk& attacker) {
   if (attacker.id == "demographics") return say("Demographics", "인구학적 정보");
-  if (attacker.id == "visit-dates") return say("Visit dates", "방문 날짜");
+  if (attacker.id == "visit-dates") return say("Visits in a row", "연속 방문 날짜");
+  if (attacker.id == "any-visits") return say("Any visits", "임의의 방문 날짜");
   if (attacker.id == "rare-code") return say("A rare diagnosis", "드문 진단");
   if (attacker.id == "code-trajectory") return say("Order of diagnoses", "진단의 순서");
   return say("Another hospital's records", "다른 병원의 기록");

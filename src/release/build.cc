@@ -151,7 +151,7 @@ Result<Json> attack_section(const std::string& id, const fs::path& data, const p
   std::uint64_t seed = 0;
   const auto digest = sha256(id);
   for (std::size_t at = 0; at < 8; ++at) seed = seed << 8 | digest[at];
-  NARU_ASSIGN(const auto report, protect::run_attacks(ground, rules, *policy.disclosure, seed));
+  NARU_ASSIGN(const auto report, protect::measured_attacks(ground, rules, *policy.disclosure, seed));
   return parse_json(protect::attack_json(report), "attack");
 }
 
@@ -214,6 +214,7 @@ Result<BuildReport> build_into(const fs::path& folder, const BuildRequest& reque
   NARU_ASSIGN(report.assessed_after, detail::assess_after(database, policy, release.data()));
   auto risk = risk_document(report);
   NARU_ASSIGN(risk["attack"], attack_section(request.id, release.data(), policy));
+  report.attack_json = canonical(risk["attack"]);
   NARU_CHECK(write_file_atomic(release.risk(), pretty(risk)));
   NARU_CHECK(write_file_atomic(release.risk_report(), risk_page(report, policy)));
   report.seconds = steady_seconds() - begin;

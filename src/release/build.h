@@ -60,6 +60,7 @@ struct BuildReport {
   std::int64_t persons_in_small_regions = 0;  ///< whose place is shown coarser because few persons live there
   protect::Assessment assessed_before = {};   ///< what attackers could find out from what the holders sent
   protect::Assessment assessed_after = {};    ///< and from the release
+  std::string attack_json = {};               ///< what questions could reach, measured; as in risk.json
   protect::ImpactAssessment impact;
   std::vector<BuiltTable> tables = {};
   double seconds = 0;

@@ -3,9 +3,13 @@
 #include "base/digest.h"
 #include "base/json.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
+#include <mutex>
 #include <thread>
 
 namespace naru::workspace {
@@ -97,38 +101,109 @@ Done PersonNumbers::save() {
   return {};
 }
 
+namespace {
+
+using Contents = AnswerLedger::Contents;
+using Stamp = AnswerLedger::Stamp;
+
+constexpr std::size_t kept_max = 4;
+
+/// What this process read before, by folder. Taken out while it is in use.
+class Kept {
+ public:
+  std::unique_ptr<Contents> take(const std::string& folder) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const auto& one) { return one.first == folder; });
+    if (found == kept_.end()) return nullptr;
+    auto out = std::move(found->second);
+    kept_.erase(found);
+    return out;
+  }
+  void put(const std::string& folder, std::unique_ptr<Contents> contents) {
+    const std::lock_guard lock(mutex_);
+    kept_.emplace_back(folder, std::move(contents));
+    if (kept_.size() > kept_max) kept_.pop_front();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::pair<std::string, std::unique_ptr<Contents>>> kept_;
+};
+
+Kept& kept() {
+  static Kept out;
+  return out;
+}
+
+/// A file that is not there has an empty stamp.
+Stamp stamp_of(const fs::path& file) {
+  struct stat about {};
+  if (::stat(file.c_str(), &about) != 0) return {};
+  return {file.filename().string(), static_cast<std::uint64_t>(about.st_size),
+          static_cast<std::int64_t>(about.st_mtim.tv_sec) * 1'000'000'000 + about.st_mtim.tv_nsec,
+          static_cast<std::uint64_t>(about.st_ino)};
+}
+
+Done read_answer(const fs::path& folder, const Stamp& stamp, Contents& out) {
+  NARU_ASSIGN(const auto bytes, read_file(folder / stamp.name, file_bytes_max));
+  const auto end = std::min(bytes.find('\n'), bytes.size());
+  NARU_ASSIGN(auto head, head_of(std::string_view(bytes).substr(0, end), stamp.name));
+  NARU_CHECK(out.book.add(std::string_view(bytes).substr(std::min(end + 1, bytes.size())), stamp.name));
+  out.answers.push_back(std::move(head));
+  out.stamps.push_back(stamp);
+  return {};
+}
+
+bool begins_with(const std::vector<Stamp>& now, const std::vector<Stamp>& before) {
+  return before.size() <= now.size() && std::equal(before.begin(), before.end(), now.begin());
+}
+
+}  // namespace
+
 Result<AnswerLedger> AnswerLedger::open(fs::path folder) {
   NARU_CHECK(make_folder(folder, 0700));
   NARU_ASSIGN(auto lock, lock_of(folder));
-  NARU_ASSIGN(auto people, PersonNumbers::load(folder / "people.ids"));
-  AnswerLedger out(folder, std::move(lock), std::move(people));
+  const auto people_stamp = stamp_of(folder / "people.ids");
   NARU_ASSIGN(const auto files, list_files(folder, false));
-  for (const auto& file : files) {
-    if (file.extension() != ".answer") continue;
-    NARU_ASSIGN(const auto bytes, read_file(folder / file, file_bytes_max));
-    const auto end = std::min(bytes.find('\n'), bytes.size());
-    NARU_ASSIGN(auto head, head_of(std::string_view(bytes).substr(0, end), file.string()));
-    NARU_CHECK(out.book_.add(std::string_view(bytes).substr(std::min(end + 1, bytes.size())), file.string()));
-    out.answers_.push_back(std::move(head));
+  std::vector<Stamp> stamps;
+  for (const auto& file : files)
+    if (file.extension() == ".answer") stamps.push_back(stamp_of(folder / file));
+  auto contents = kept().take(folder.string());
+  if (!contents || contents->people_stamp != people_stamp || !begins_with(stamps, contents->stamps)) {
+    contents = std::make_unique<Contents>();
+    NARU_ASSIGN(contents->people, PersonNumbers::load(folder / "people.ids"));
+    contents->people_stamp = people_stamp;
   }
-  if (out.book_.persons() > out.people_.size()) return damaged("people.ids");
-  return out;
+  for (auto at = contents->stamps.size(); at < stamps.size(); ++at)
+    NARU_CHECK(read_answer(folder, stamps[at], *contents));
+  if (contents->book.persons() > contents->people.size()) return damaged("people.ids");
+  return AnswerLedger(std::move(folder), std::move(lock), std::move(contents));
+}
+
+AnswerLedger::~AnswerLedger() {
+  // Before the lock goes: nobody else has the contents meanwhile.
+  if (read_ && whole_) kept().put(folder_.string(), std::move(read_));
 }
 
 Done AnswerLedger::remember(PastAnswer answer, const protect::AskedTable& asked,
                             const protect::BookDecision& decision) {
-  const auto entry = book_.record(answer.question, answer.project, asked, decision);
-  if (entry.empty()) return {};
-  NARU_CHECK(people_.save());
-  const Json head{{"question", answer.question},
-                  {"identity", answer.identity},
-                  {"epoch", answer.epoch},
-                  {"project", answer.project},
-                  {"released", answer.released}};
-  const auto bytes = canonical(head) + "\n" + entry;
-  const auto name = fmt::format("{:08}-{}.answer", answers_.size() + 1, answer.identity.substr(0, 16));
-  NARU_CHECK(write_file_atomic(folder_ / name, bytes, 0600));
-  answers_.push_back(std::move(answer));
+  whole_ = false;
+  const auto entry = read_->book.record(answer.question, answer.project, asked, decision);
+  if (!entry.empty()) {
+    NARU_CHECK(read_->people.save());
+    const Json head{{"question", answer.question},
+                    {"identity", answer.identity},
+                    {"epoch", answer.epoch},
+                    {"project", answer.project},
+                    {"released", answer.released}};
+    const auto bytes = canonical(head) + "\n" + entry;
+    const auto name = fmt::format("{:08}-{}.answer", read_->answers.size() + 1, answer.identity.substr(0, 16));
+    NARU_CHECK(write_file_atomic(folder_ / name, bytes, 0600));
+    read_->answers.push_back(std::move(answer));
+    read_->stamps.push_back(stamp_of(folder_ / name));
+    read_->people_stamp = stamp_of(folder_ / "people.ids");
+  }
+  whole_ = true;
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,24 +62,44 @@ class PersonNumbers {
 class AnswerLedger {
  public:
   /// All answers from one source of data (a holder's lake, the combiner's releases), of every project. Holds a lock
-  /// until destruction, so that two questions at once are decided one after the other. Errors: conflict when another
-  /// question is being decided for longer than a caller should wait; rejected when a file is damaged.
+  /// until destruction, so that two questions at once are decided one after the other. A process keeps what it read:
+  /// the next time only files that came since are read, or all of them again when any file is not the one it was (size,
+  /// time, inode). Errors: conflict when another question is being decided for longer than a caller should wait;
+  /// rejected when a file is damaged.
   [[nodiscard]] static Result<AnswerLedger> open(std::filesystem::path folder);
+  ~AnswerLedger();
+  AnswerLedger(AnswerLedger&&) noexcept = default;
+  AnswerLedger(const AnswerLedger&) = delete;
 
-  [[nodiscard]] const protect::AnswerBook& book() const { return book_; }
-  [[nodiscard]] PersonNumbers& people() { return people_; }
-  [[nodiscard]] const PastAnswer& answer(std::size_t entry) const { return answers_[entry]; }
+  [[nodiscard]] const protect::AnswerBook& book() const { return read_->book; }
+  [[nodiscard]] PersonNumbers& people() { return read_->people; }
+  [[nodiscard]] const PastAnswer& answer(std::size_t entry) const { return read_->answers[entry]; }
   [[nodiscard]] Done remember(PastAnswer answer, const protect::AskedTable& asked,
                               const protect::BookDecision& decision);
 
+  /// Which file stood there when it was read.
+  struct Stamp {
+    std::string name;
+    std::uint64_t size = 0;
+    std::int64_t time_ns = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  struct Contents {
+    PersonNumbers people = {};
+    Stamp people_stamp = {};
+    protect::AnswerBook book = {};
+    std::vector<PastAnswer> answers = {};
+    std::vector<Stamp> stamps = {};  ///< of the answers' files
+  };
+
  private:
-  AnswerLedger(std::filesystem::path folder, FileLock lock, PersonNumbers people)
-      : folder_(std::move(folder)), lock_(std::move(lock)), people_(std::move(people)) {}
+  AnswerLedger(std::filesystem::path folder, FileLock lock, std::unique_ptr<Contents> read)
+      : folder_(std::move(folder)), lock_(std::move(lock)), read_(std::move(read)) {}
   std::filesystem::path folder_;
   FileLock lock_;
-  PersonNumbers people_;
-  protect::AnswerBook book_ = {};
-  std::vector<PastAnswer> answers_ = {};
+  std::unique_ptr<Contents> read_;
+  bool whole_ = true;  ///< what is in memory is what is on disk
 };
 
 }  // namespace naru::workspace

@@ -120,6 +120,10 @@ Result<Answer> run_local(const Call& call, const Context& context) {
   NARU_CHECK(site->record("plan.run", canonical(Json{{"hash", locked.plan.hash}})));
   const auto& outputs = policy.outputs;
   request.rules = {outputs.min_cell, outputs.round_to, outputs.complementary, outputs.digits};
+  if (policy.disclosure) {
+    request.rules.models = policy.disclosure->models;
+    request.rules.dominance = policy.disclosure->dominance;
+  }
   NARU_ASSIGN(const auto result, evidence::run_plan_at_site(locked.plan, request));
   evidence::ReportInput input;
   input.plan = locked.plan;

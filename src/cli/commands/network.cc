@@ -107,8 +107,12 @@ Result<Answer> ask(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto office, Office::open(call, context));
   NARU_ASSIGN(const auto definition, read_file(call.text("--definition"), 8U << 20));
   NARU_ASSIGN(const auto wait_ms, call.integer("--wait-ms", 1, 3'600'000));
-  NARU_ASSIGN(auto json, office->coordinator().ask(
-                             {call.text("--right"), definition, call.text("--mode"), call.text("--account"), wait_ms}));
+  network::AskRequest asked{call.text("--right"), definition, call.text("--mode"), call.text("--account"), wait_ms};
+  if (call.has("--rho")) {
+    NARU_ASSIGN(asked.rho, call.number("--rho"));
+    if (!(asked.rho > 0)) return usage_error(say("must be more than 0", "0보다 커야 합니다"), "--rho");
+  }
+  NARU_ASSIGN(auto json, office->coordinator().ask(asked));
   return answered(std::move(json), say("answered", "답했습니다"));
 }
 
@@ -301,7 +305,10 @@ std::vector<Command> network_commands() {
         account,
         {"--definition", "FILE", say("Circe JSON", "Circe JSON"), true, false, {}},
         {"--wait-ms", "N", say("how long to wait for each site", "기관별 대기 시간"), false, false, "120000"},
-        {"--mode", "MODE", say("federated or linked", "federated 또는 linked"), false, false, "federated"}},
+        {"--mode", "MODE", say("federated or linked", "federated 또는 linked"), false, false, "federated"},
+        {"--rho", "R",
+         say("answer with noise that costs R of the persons' privacy budget at each site",
+             "기관마다 대상자의 개인정보 예산 R을 쓰는 잡음 답변")}},
        ask},
       {"feasibility ask",
        say("which holders have enough people for a definition, in bands; needs no right",

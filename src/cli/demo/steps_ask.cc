@@ -86,6 +86,37 @@ bool nothing_small_shown(const Json& question, std::int64_t min_cell) {
   return true;
 }
 
+// The same question with noise, twice: the second time every site gives its first answer for no further spend.
+struct Noisy {
+  Json facts;
+  bool paid_once = true;
+  std::int64_t answers = 0;
+};
+Result<Noisy> noisy_questions(const Story& story, const fs::path& definition) {
+  Noisy out;
+  constexpr double rho = 0.05;
+  for (const auto* mode : {"federated", "linked"}) {
+    auto asked = question(story, definition, mode);
+    asked.insert(asked.end(), {"--rho", fmt::format("{}", rho)});
+    NARU_ASSIGN(const auto first, ask_site(story, "authority", asked));
+    NARU_ASSIGN(const auto again, ask_site(story, "authority", asked));
+    out.answers += 2;
+    Json holders = Json::array();
+    for (std::size_t at = 0; at < first["holders"].size(); ++at) {
+      const auto& one = first["holders"][at];
+      const auto& two = again["holders"][at];
+      const auto spent = one.value("/noise/budget/spent"_json_pointer, 0.0);
+      out.paid_once = out.paid_once && one["persons"].is_number() && one["persons"] == two["persons"] &&
+                      one["table"] == two["table"] && two["repeated"] == true && one["repeated"] == false &&
+                      spent > 0 && spent <= rho * (1 + 1e-9) &&
+                      two.value("/noise/budget/spent"_json_pointer, 0.0) == spent;
+      holders.push_back({{"site", one["site"]}, {"answer", one["persons"]}, {"noise", one.value("noise", Json())}});
+    }
+    out.facts[mode] = {{"holders", holders}, {"noise", first["noise"]}, {"meter", again["meter"]}};
+  }
+  return out;
+}
+
 // Waits until every site knows the epoch; sites hear of it through their mailboxes.
 Result<double> wait_for_epoch(const Story& story, std::int64_t epoch) {
   const double begin = steady_seconds();
@@ -144,26 +175,25 @@ Result<StepResult> step_ask(Story& story) {
     small_hidden = small_hidden && nothing_small_shown(linked, 10);
     questions.push_back(linked);
   }
+  const auto& plain = questions.front();
+  NARU_ASSIGN(const auto noisy, noisy_questions(story, plain["definition"].get<std::string>()));
+  const auto& meter = noisy.facts["linked"]["meter"];
   NARU_ASSIGN(const auto outside,
               hand_to_authority(story, story.sources.out_of_scope, "definitions/out-of-scope.json"));
   NARU_ASSIGN(const auto refusal, story.stage.try_naru("authority", question(story, outside, "federated")));
   NARU_ASSIGN(const auto refused, parse_json(refusal.json, "refusal"));
   const auto& first = questions.front();
-  out.facts = {{"definition", first["definition"]},
-               {"mode", first["mode"]},
-               {"distinct", first["distinct"]},
-               {"holders", first["holders"]},
-               {"questions", questions},
-               {"refusal", refused},
-               {"refusal_status", refusal.status},
-               {"meter", questions.back()["meter"]}};
-  out.checks = {
-      {"a federated answer is not called distinct persons", first["distinct"] == false},
-      {"a linked answer is of distinct persons", questions[1]["distinct"] == true},
-      {"no cell from 1 to 9 is shown", small_hidden},
-      {"a question outside the right's scope is refused with status 3", refusal.status == 3},
-      {"the refusal says what to do", !refused.value("error", Json::object()).value("hint", "").empty()},
-      {"the meter moved once per answer", questions.back()["meter"]["used"].get<std::size_t>() == questions.size()}};
+  out.facts = {{"definition", first["definition"]}, {"mode", first["mode"]},  {"distinct", first["distinct"]},
+               {"holders", first["holders"]},       {"questions", questions}, {"refusal", refused},
+               {"refusal_status", refusal.status},  {"noise", noisy.facts},   {"meter", meter}};
+  out.checks = {{"a federated answer is not called distinct persons", first["distinct"] == false},
+                {"a linked answer is of distinct persons", questions[1]["distinct"] == true},
+                {"no cell from 1 to 9 is shown", small_hidden},
+                {"a question outside the right's scope is refused with status 3", refusal.status == 3},
+                {"the refusal says what to do", !refused.value("error", Json::object()).value("hint", "").empty()},
+                {"an answer with noise is paid for once at every site, and repeats for nothing", noisy.paid_once},
+                {"the meter moved once per answer",
+                 meter["used"].get<std::size_t>() == questions.size() + static_cast<std::size_t>(noisy.answers)}};
   return out;
 }
 

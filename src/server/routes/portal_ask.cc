@@ -22,6 +22,7 @@ struct Question {
   std::string right;
   std::string mode;
   std::string definition;  ///< Circe JSON text
+  double rho = 0;          ///< more than 0: with noise
   Text title = {};         ///< of a definition on offer or an ATLAS export
 };
 
@@ -34,8 +35,12 @@ Error no_definition(const std::string& id) {
 Result<Question> question_of(const Request& request, ServerContext& context) {
   NARU_ASSIGN(const auto body, parse_json(request.body, "body"));
   NARU_ASSIGN(const auto reader, Reader::of(body, "body"));
-  NARU_CHECK(reader.only({"right", "mode", "definition"}));
+  NARU_CHECK(reader.only({"right", "mode", "definition", "rho"}));
   Question out;
+  if (body.contains("rho")) {
+    NARU_ASSIGN(out.rho, reader.number("rho"));
+    if (!(out.rho > 0)) return usage_error(say("must be more than 0", "0보다 커야 합니다"), "rho");
+  }
   NARU_ASSIGN(out.right, reader.text("right"));
   NARU_ASSIGN(out.mode, reader.text("mode"));
   const auto given = body.find("definition");
@@ -88,6 +93,7 @@ Json drawn(const Json& told) {
            {"definition", told.value("title", Json(nullptr))},
            {"definition_hash", told.value("definition", Json(nullptr))},
            {"sites", std::move(sites)},
+           {"noise", told.value("noise", Json(nullptr))},
            {"meter", told.value("meter", Json(nullptr))}};
   // Why a sum is missing follows from what stands beside it.
   const auto reason = linked && !out["sites"].empty() ? out["sites"][0].value("reason", Json("")) : Json("");
@@ -110,6 +116,7 @@ Result<Response> ask(const Request& request, ServerContext& context) {
   asked.mode = question.mode;
   asked.account = request.caller->account;
   asked.title = question.title;
+  asked.rho = question.rho;
   NARU_ASSIGN(const auto text, coordinator.ask(asked));
   NARU_ASSIGN(const auto told, parse_json(text, "answer"));
   return json_response(canonical(drawn(told)));

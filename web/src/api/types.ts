@@ -38,6 +38,38 @@ export interface Status {
 }
 
 export * from './types_catalogue';
+/** Shares of persons rounded to `step`; null where there are too few persons. */
+export interface AttackerFigures {
+  unique: number | null;
+  found: number | null;
+  above_limit: number | null;
+  unknown: number | null;
+  step: number | null;
+}
+export interface AttackerRisk {
+  id: string;
+  knows: Both;
+  before: AttackerFigures;
+  after: AttackerFigures | null;
+}
+export interface AttackFigure {
+  name: string;
+  what: Both;
+  questions: number;
+  advantage: number;
+  ci95: [number, number];
+  within: boolean;
+}
+/** How strictly an application is reviewed, and why: worked out when it was handed in. */
+export interface ReviewNeed {
+  policy: string;
+  policy_hash: string;
+  tier: string;
+  reviewers_min: number;
+  external_min: number;
+  in_person: boolean;
+  reasons: Both[];
+}
 
 export interface ClockView {
   what: string;
@@ -132,6 +164,7 @@ export interface Application {
   closed: boolean;
   outcome: string;
   clocks: ClockView[];
+  review?: ReviewNeed | null;
   local_context: LocalAnswer[];
   board: Board | null;
   decision: { decision: string; conditions: string[] } | null;
@@ -253,6 +286,16 @@ export interface SiteAnswer {
   policy?: string;
   vocabulary?: string;
   rules?: { min_cell: number; round_to: number; complementary: boolean } | null;
+  ledger?: { derived: number; withheld: number; perturbed: boolean } | null;
+  noise?: SiteNoise | null;
+}
+/** Of an answer with noise: how large the noise is, and what the persons' budget at the site holds after it. */
+export interface SiteNoise {
+  mechanism: string;
+  rho: number;
+  standard_error: number;
+  standard_error_cells: number;
+  budget: { rho: number; spent: number; epsilon: number; delta: number };
 }
 export interface Answer {
   id: string;
@@ -270,6 +313,7 @@ export interface Answer {
   sites: SiteAnswer[];
   failed?: { site: string; error: { what: Both; where?: string; hint?: Both } }[];
   meter?: { used: number; budget: number } | null;
+  noise?: { rho: number; standard_error: number } | null;
 }
 
 /** An estimate with its interval; undefined ones carry the code of their reason. */

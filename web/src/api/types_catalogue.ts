@@ -1,5 +1,6 @@
 /** The catalogue as the authority answers it. */
 import type { Both } from '../lib/words';
+import type { AttackerRisk, AttackFigure } from './types';
 
 export type Sight = 'summary' | 'full';
 export interface DatasetCard {
@@ -93,4 +94,9 @@ export interface Risk {
   marketer?: number | null;
   quasi_identifiers?: string[];
   class_sizes?: { size: number; classes: number }[];
+  attackers?: AttackerRisk[];
+  attack?: { advantage_max?: number; within?: boolean; attacks: AttackFigure[] | null } | null;
+  policy?: string;
+  demonstration?: boolean;
+  impact_assessment_due?: boolean;
 }

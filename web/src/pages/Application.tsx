@@ -122,6 +122,45 @@ function Timeline({ application }: { application: Application }) {
   );
 }
 
+/** How many must decide, and which facts of the application led there. */
+function ReviewTier({ application }: { application: Application }) {
+  const { t, both, code, number } = useWords();
+  const review = application.review;
+  if (!review) return null;
+  const described = [...new Set([...application.dossier.datasets, application.dossier.release])].filter(Boolean);
+  return (
+    <Section title={t('review.title')} lead={t('review.lead')}>
+      <div className="figures" style={{ marginBottom: 16 }} data-testid="review-tier">
+        <Figure name={t('review.tier')} value={code('review_tier', review.tier)} strong />
+        <Figure name={t('review.reviewers')} value={t('review.at_least', { n: number(review.reviewers_min) })} />
+        <Figure name={t('review.external')} value={review.external_min > 0 ? t('review.at_least', { n: number(review.external_min) }) : t('review.external_none')} />
+        <Figure name={t('review.meeting')} value={t(review.in_person ? 'review.in_person' : 'review.by_vote')} />
+      </div>
+      <Text fw={650} mb="xs">
+        {t('review.why')}
+      </Text>
+      <ol style={{ margin: 0, paddingLeft: 20 }}>
+        {review.reasons.map((reason) => (
+          <li key={both(reason)}>{both(reason)}</li>
+        ))}
+      </ol>
+      <Text size="sm" mt="md" c="dark.7">
+        {t('review.policy', { policy: review.policy })}
+      </Text>
+      {described.length > 0 && (
+        <Group gap="md" mt="md">
+          <Text size="sm">{t('review.risk_of')}</Text>
+          {described.map((id) => (
+            <Link key={id} to={`/catalogue/${encodeURIComponent(id)}`}>
+              {id}
+            </Link>
+          ))}
+        </Group>
+      )}
+    </Section>
+  );
+}
+
 function BoardSection({ board, decision }: { board: Board; decision: Application['decision'] }) {
   const { t, both, code, number, date } = useWords();
   const c = board.count;
@@ -262,6 +301,7 @@ export function ApplicationPage() {
               <Timeline application={application} />
               <Answers application={application} />
             </div>
+            <ReviewTier application={application} />
             {application.board && <BoardSection board={application.board} decision={application.decision} />}
             <Dossier application={application} />
             <History application={application} />

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, FileButton, Group, Radio, Select, Stack, Tabs, Text, Textarea } from '@mantine/core';
+import { Alert, Anchor, Button, FileButton, Group, NumberInput, Radio, Select, Stack, Tabs, Text, Textarea } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useChange, useDefinitions, useRights, useSession } from '../api/hooks';
@@ -11,15 +11,18 @@ interface Question {
   right: string;
   definition: unknown;
   mode: string;
+  rho?: number;
 }
 
 const definitionBytesMax = 1_000_000;
 
 function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions: DefinitionCard[]; onAnswer: (a: Answer | null) => void }) {
-  const { t, both, code, date } = useWords();
+  const { t, both, code, date, number } = useWords();
   const [search] = useSearchParams();
   const [right, setRight] = useState<string | null>(search.get('right') ?? rights.find((r) => r.state === 'valid')?.right.id ?? rights[0]?.right.id ?? null);
   const [mode, setMode] = useState('federated');
+  const [protection, setProtection] = useState('rounded');
+  const [rho, setRho] = useState<number | string>('');
   const [source, setSource] = useState<string | null>(definitions.length > 0 ? 'known' : 'own');
   const [known, setKnown] = useState<string | null>(definitions[0]?.id ?? null);
   const [pasted, setPasted] = useState('');
@@ -27,6 +30,10 @@ function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions:
   const ask = useChange<Question, Answer>('/questions');
   const held = rights.find((r) => r.right.id === right);
   const definition = definitions.find((d) => d.id === known);
+  const noisy = protection === 'noise';
+  const price = Number(rho);
+  // Half of the price pays for the total, half for the cells: each has the variance 1/ρ.
+  const margin = price > 0 ? 1.96 / Math.sqrt(price) : 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setFault('');
@@ -40,7 +47,8 @@ function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions:
       }
     }
     onAnswer(null);
-    ask.mutate({ right: right ?? '', definition: source === 'own' ? expression : (known ?? ''), mode }, { onSuccess: onAnswer });
+    const noise = noisy ? { rho: price } : {};
+    ask.mutate({ right: right ?? '', definition: source === 'own' ? expression : (known ?? ''), mode, ...noise }, { onSuccess: onAnswer });
   };
   const read = async (file: File | null) => {
     if (!file) return;
@@ -91,6 +99,16 @@ function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions:
                 ))}
               </Stack>
             </Radio.Group>
+            <Radio.Group label={t('ask.protection')} value={protection} onChange={setProtection}>
+              <Stack gap="xs" mt="xs">
+                {['rounded', 'noise'].map((p) => (
+                  <Radio key={p} value={p} label={t(`ask.protection_${p}`)} description={t(`ask.protection_${p}_about`)} />
+                ))}
+              </Stack>
+            </Radio.Group>
+            {noisy && (
+              <NumberInput label={t('ask.rho')} description={margin > 0 ? t('ask.rho_means', { margin: number(Math.ceil(margin)) }) : t('ask.rho_about')} value={rho} onChange={setRho} min={0} step={0.01} decimalScale={4} allowNegative={false} hideControls w={320} data-testid="rho" />
+            )}
             {fault && (
               <Alert color="red" role="alert">
                 {fault}
@@ -98,7 +116,7 @@ function Form({ rights, definitions, onAnswer }: { rights: Right[]; definitions:
             )}
             {ask.isError && <ErrorNotice error={ask.error} />}
             <Group>
-              <Button type="submit" size="md" loading={ask.isPending} disabled={!right || (source === 'known' ? !definition : !pasted.trim())}>
+              <Button type="submit" size="md" loading={ask.isPending} disabled={!right || (noisy && !(price > 0)) || (source === 'known' ? !definition : !pasted.trim())}>
                 {t('ask.do')}
               </Button>
               {ask.isPending && (

@@ -7,6 +7,7 @@ import { bars } from '../charts/options';
 import { useWords } from '../lib/words';
 import { Chart } from '../parts/Chart';
 import { CharacterisationSection, QualitySummary } from '../parts/People';
+import { RiskBoard } from '../parts/RiskBoard';
 import { Chips, Digest, Empty, Facts, Figure, Loaded, Page, Section, State } from '../parts/Pieces';
 
 function Terms({ dataset }: { dataset: Dataset }) {
@@ -246,6 +247,7 @@ export function DatasetPage() {
             <Provenance dataset={dataset} />
             {dataset.sight === 'summary' && <Alert color="river">{t('dataset.summary_only')}</Alert>}
             {dataset.risk && Object.keys(dataset.risk).length > 0 && <RiskSection risk={dataset.risk} />}
+            {dataset.risk && <RiskBoard risk={dataset.risk} />}
             {dataset.characterisation?.age_sex && <CharacterisationSection found={dataset.characterisation} />}
             {dataset.quality?.checks && dataset.quality.checks.length > 0 && <QualitySummary dataset={dataset} quality={dataset.quality} />}
             {dataset.tables && (dataset.tables.length ? <Tables dataset={dataset} /> : <Empty>{t('dataset.no_tables')}</Empty>)}

@@ -114,16 +114,61 @@ function Breakdown({ sites }: { sites: SiteAnswer[] }) {
   );
 }
 
+/** What the noise adds and what the persons' budget still holds, site by site. */
+function Noise({ sites }: { sites: SiteAnswer[] }) {
+  const w = useWords();
+  const { t, number, decimal } = w;
+  const noisy = sites.flatMap((s) => (s.noise ? [{ site: s.site, noise: s.noise }] : []));
+  if (noisy.length === 0) return null;
+  return (
+    <div style={{ marginTop: 24 }} data-testid="noise">
+      <Text fw={650} mb="xs">
+        {t('noise.title')}
+      </Text>
+      <Text size="sm" mb="sm" c="dark.7">
+        {t('noise.about')}
+      </Text>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t('answer.holder')}</th>
+            <th scope="col" className="number">{t('noise.margin_total')}</th>
+            <th scope="col" className="number">{t('noise.margin_cell')}</th>
+            <th scope="col" className="number">{t('noise.cost')}</th>
+            <th scope="col" className="number">{t('noise.spent')}</th>
+            <th scope="col" className="number">{t('noise.left')}</th>
+            <th scope="col">{t('noise.guarantee')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {noisy.map(({ site, noise }) => (
+            <tr key={site}>
+              <th scope="row">{site}</th>
+              <td className="number">±{number(Math.ceil(1.96 * noise.standard_error))}</td>
+              <td className="number">±{number(Math.ceil(1.96 * noise.standard_error_cells))}</td>
+              <td className="number">{decimal(noise.rho)}</td>
+              <td className="number">{t('noise.of', { spent: decimal(noise.budget.spent), total: decimal(noise.budget.rho) })}</td>
+              <td className="number">{decimal(Math.max(0, noise.budget.rho - noise.budget.spent))}</td>
+              <td>{t('noise.epsilon', { epsilon: decimal(noise.budget.epsilon, 2), delta: String(noise.budget.delta) })}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
 export function AnswerView({ answer }: { answer: Answer }) {
   const w = useWords();
   const { t, both, code, number, date } = w;
   const rules = answer.sites.find((s) => s.rules)?.rules;
+  const noisy = answer.sites.some((s) => s.noise);
   const tables = answer.sites.filter((s) => (s.table?.columns.length ?? 0) > 0);
   return (
     <Section title={both(answer.definition) || t('answer.title')} aside={<Text size="sm" c="dark.6" style={{ flexShrink: 0 }}>{date(answer.at)}</Text>}>
       {answer.repeated && (
         <Alert color="river" mb="md" data-testid="repeated">
-          {t('answer.repeated', { epoch: number(answer.epoch) })}
+          {t(noisy ? 'noise.repeated' : 'answer.repeated', { epoch: number(answer.epoch) })}
         </Alert>
       )}
       <div className="figures wide" data-testid="answer">
@@ -131,6 +176,11 @@ export function AnswerView({ answer }: { answer: Answer }) {
         <Figure name={t('answer.mode')} value={code('mode', answer.mode)} note={t(`answer.mode_${answer.mode}`, { defaultValue: '' })} />
         <Figure name={t('home.epoch')} value={number(answer.epoch)} note={t('answer.epoch_note')} />
       </div>
+      {answer.noise && answer.persons != null && (
+        <Text size="sm" mt="sm" c="dark.7" data-testid="noise-margin">
+          {t('noise.sum', { margin: number(Math.ceil(1.96 * answer.noise.standard_error)) })}
+        </Text>
+      )}
       {answer.persons == null && <Reasons reasons={[answer.reason]} />}
       {answer.meter && (
         <div style={{ maxWidth: 360, marginTop: 14 }}>
@@ -143,7 +193,13 @@ export function AnswerView({ answer }: { answer: Answer }) {
         </Alert>
       ))}
       {answer.sites.length > 1 && <ByHolder answer={answer} />}
+      <Noise sites={answer.sites} />
       {tables.length > 0 && <Breakdown sites={tables} />}
+      {answer.sites.some((s) => s.ledger?.perturbed) && (
+        <Text size="sm" mt="lg" c="dark.7" data-testid="perturbed">
+          {t('answer.perturbed')}
+        </Text>
+      )}
       {rules && (
         <Text size="sm" mt="lg" c="dark.7">
           {t('answer.rules_n', { min: number(rules.min_cell), round: number(rules.round_to) })}
