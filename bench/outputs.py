@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Output control beside its limits (CPU seconds; run from the repository after `make build`).
 
-1. The ledger's decision on a new table of 770,000 persons beside 200 answered ones, 48 numbers each.
+1. The ledger's decision on a new table of 770,000 persons beside 1,000 answered ones, 48 numbers each, depth 3; the
+   limit is a twentieth of a second or so, what nobody notices.
 2. `naru protect outputs`: the cheapest suppression of a two-way table of 48 numbers, process start included, beside
    starting the process alone.
 3. `naru protect attack` where a folder of OMOP Parquet tables is given as the first argument."""

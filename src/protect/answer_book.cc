@@ -241,24 +241,39 @@ class Deciding {
       const auto chosen = detail::cells_that_make(earlier, cells, rules_.min_cell);
       if (chosen.size() < 2) continue;  // one cell: `nearest` finds it
       EarlierUnion one{{}, *earlier.shown};
-      std::vector<std::size_t> loose;
       for (std::size_t row = 0, at = 0; row < asked_.rows.size(); ++row) {
         const auto first = at;
         while (at < chosen.size() && chosen[at] / columns == row) ++at;
-        std::size_t filled = 0;
-        for (std::size_t column = 0; column < columns; ++column)
-          filled += cells[row * columns + column].isEmpty() ? 0 : 1;
-        if (at - first == filled && filled > 1) {
+        if (at > first && at - first == filled(row * columns, 1, columns)) {
           one.units.push_back(cells.size() + row);
         } else {
-          loose.insert(loose.end(), chosen.begin() + static_cast<std::ptrdiff_t>(first),
-                       chosen.begin() + static_cast<std::ptrdiff_t>(at));
+          for (auto cell = first; cell < at; ++cell) one.units.push_back(decided_as(chosen[cell]));
         }
       }
-      one.units.insert(one.units.end(), loose.begin(), loose.end());
+      // In the order in which they are decided: margins, then cells.
+      std::sort(one.units.begin(), one.units.end(), [&](std::size_t a, std::size_t b) {
+        const bool a_cell = a < cells.size();
+        const bool b_cell = b < cells.size();
+        return a_cell != b_cell ? b_cell : a < b;
+      });
       if (one.units.size() >= 2) out.push_back(std::move(one));
     }
     return out;
+  }
+
+  /// How many of `count` cells hold anybody.
+  [[nodiscard]] std::size_t filled(std::size_t from, std::size_t step, std::size_t count) const {
+    std::size_t out = 0;
+    for (std::size_t at = 0; at < count; ++at) out += values_[from + at * step] > 0 ? 1 : 0;
+    return out;
+  }
+  /// The place at which a cell's persons are decided: a margin that holds the same ones comes first.
+  [[nodiscard]] std::size_t decided_as(std::size_t cell) const {
+    const auto rows = asked_.rows.size();
+    const auto columns = asked_.columns.size();
+    if (filled(cell / columns * columns, 1, columns) == 1) return rows * columns + cell / columns;
+    if (filled(cell % columns, columns, rows) == 1) return rows * columns + rows + cell % columns;
+    return cell;
   }
 
   /// A union of parts of earlier tables, or the last part of a union that is an earlier number: it is shown as what

@@ -2,11 +2,14 @@
 // verdict.
 #include "base/random.h"
 #include "protect/answer_book.h"
+#include "protect/cell_key.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -36,33 +39,39 @@ AskedTable question(std::uint32_t persons, std::uint64_t rarity, SeededRandom& r
 
 }  // namespace
 
-TEST_CASE("a decision on 770,000 persons beside 200 answers, timed (long tests only)") {
+TEST_CASE("a decision on 770,000 persons beside 1,000 answers, timed (long tests only)") {
   if (std::getenv("NARU_TEST_LONG") == nullptr) {
     std::puts("SKIPPED: set NARU_TEST_LONG=1 (make test-long)");
     return;
   }
   constexpr std::uint32_t persons = 770'000;
-  constexpr int answers = 200;
+  constexpr int answers = 1'000;
   const OutputRules rules{10, 5, true, Zeros::hidden};
-  const OutputControl control{Zeros::hidden, {3, 1'000, 1'000, 1'000}, {}, {}, {}, {}, {}, "scale"};
+  const OutputControl control{Zeros::hidden, {3, 3, 10'000, 10'000}, {24, 150}, {}, {}, {}, {}, "scale"};
+  PersonKeys keys(Bytes(32, 1), "scale");
+  const KeyOf key_of = [&](std::uint32_t person) { return keys.of(person); };
   SeededRandom random(1);
   AnswerBook book;
   double last = 0;
   for (int answer = 0; answer < answers; ++answer) {
     const auto asked = question(persons, 5 + random.below(2'000), random);
     const auto begin = cpu_seconds();
-    const auto decision = book.decide(asked, rules, control, {});
-    last = cpu_seconds() - begin;
+    const auto decision = book.decide(asked, rules, control, key_of);
+    last = std::max(answer < answers - 100 ? 0.0 : last, cpu_seconds() - begin);
     REQUIRE(decision.ok());
     (void)book.record("q" + std::to_string(answer), "p", asked, *decision);
   }
-  const auto asked = question(persons, 20, random);
-  const auto begin = cpu_seconds();
-  const auto decision = book.decide(asked, rules, control, {});
-  const double decide = cpu_seconds() - begin;
-  REQUIRE(decision.ok());
+  std::string decided;
+  for (const std::uint64_t rarity : {5U, 20U, 200U, 2'000U}) {
+    const auto asked = question(persons, rarity, random);
+    const auto begin = cpu_seconds();
+    const auto decision = book.decide(asked, rules, control, key_of);
+    REQUIRE(decision.ok());
+    decided += fmt::format(" 1 in {}: {:.3f} s,", rarity, cpu_seconds() - begin);
+  }
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  std::printf("ledger: %d answers, %u persons: decision %.3f s CPU (the one before %.3f s), peak memory %ld MB\n",
-              answers, persons, decide, last, usage.ru_maxrss / 1024);
+  std::printf(
+      "ledger: %d answers, %u persons; a cohort of%s slowest of the last 100 %.3f s (CPU), peak memory %ld MB\n",
+      answers, persons, decided.c_str(), last, usage.ru_maxrss / 1024);
 }

@@ -303,7 +303,7 @@ Estimate table_cells(World& world, const OutputRules& rules, std::int64_t questi
   constexpr std::size_t cells = 7;
   std::vector<People> parts;
   Site::Told told;
-  for (std::int64_t asked = 0; asked + 1 < std::min<std::int64_t>(questions, 30); ++asked) {
+  for (std::int64_t asked = 0; asked + 1 < std::min<std::int64_t>(questions, 18); ++asked) {
     if (asked % 3 == 0) {
       // Not everybody: the same persons again would be answered with the first table.
       const auto all =
@@ -414,11 +414,6 @@ Estimate based(World& world, const OutputRules& rules, std::int64_t questions) {
   return out;
 }
 
-Estimate beyond_depth(World& world, const OutputRules& rules, std::int64_t questions) {
-  const auto precision = beyond_precision(rules, world.control, questions);
-  return precision.afresh > precision.based ? afresh(world, rules, questions) : based(world, rules, questions);
-}
-
 std::vector<Attack> all_attacks() {
   return {
       {"tracker", say("two groups, then their union with the target", "두 집단, 그리고 대상자를 더한 합집합"), tracker},
@@ -435,16 +430,30 @@ std::vector<Attack> all_attacks() {
        releases},
       {"table_cells",
        say("cells of tables against their unions with the target", "표의 칸들과 대상자를 더한 그 합집합"), table_cells},
-      {"beyond_depth", say("more answers than the ledger combines", "장부가 결합하는 것보다 많은 답변"), beyond_depth},
+      {"beyond_depth",
+       say("more new groups than the ledger combines, and their union with the target",
+           "장부가 결합하는 것보다 많은 새 집단과 대상자를 더한 합집합"),
+       afresh},
+      {"beyond_depth_based",
+       say("a base asked while answers are the most exact, then more groups beside it",
+           "가장 정확할 때 물은 기준 집단과 그 옆의 여러 집단"),
+       based},
   };
 }
 
 /// After so many attempts in which nothing differed an attack is given up.
 constexpr std::int64_t attempts_alike = 40;
+/// Where it is enough to know on which side of the bound an attack lies, a look is taken every so many attempts.
+constexpr std::int64_t attempts_look = 60;
+
+bool decided(std::int64_t right, std::int64_t of, double advantage_max) {
+  const auto share = wilson(right, of);
+  return 2 * share.high - 1 <= advantage_max || 2 * share.low - 1 > advantage_max;
+}
 
 AttackResult measure(const Attack& attack, const AttackGround& ground, const OutputRules& rules,
                      const OutputControl& control, const std::shared_ptr<const Perturbation>& perturbation,
-                     std::uint64_t seed) {
+                     std::uint64_t seed, Attempts attempts) {
   AttackResult out;
   out.name = attack.name;
   out.what = attack.what;
@@ -453,6 +462,10 @@ AttackResult measure(const Attack& attack, const AttackGround& ground, const Out
   for (std::int64_t attempt = 0; attempt < control.attack.attempts; ++attempt) {
     // Where nothing that leaves depends on the secret, more attempts tell nothing more.
     if (attempt == attempts_alike && differ == 0) break;
+    if (attempts == Attempts::enough && attempt > 0 && attempt % attempts_look == 0 &&
+        decided(out.right, 2 * attempt, control.attack.advantage_max)) {
+      break;
+    }
     out.attempts = attempt + 1;
     const auto target = static_cast<std::uint32_t>(random.below(ground.persons));
     const auto course = random.next_u64();
@@ -506,7 +519,7 @@ bool AttackReport::within() const {
 }
 
 Result<AttackReport> run_attacks(const AttackGround& ground, const OutputRules& rules, const OutputControl& control,
-                                 std::uint64_t seed) {
+                                 std::uint64_t seed, Attempts attempts) {
   AttackGround used{std::min(ground.persons, attack_persons_max), {}};
   for (const auto& group : ground.groups) {
     People inside;
@@ -535,7 +548,7 @@ Result<AttackReport> run_attacks(const AttackGround& ground, const OutputRules& 
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (auto at = next++; at < attacks.size(); at = next++)
-      out.attacks[at] = measure(attacks[at], used, rules, control, perturbation, seed + at + 1);
+      out.attacks[at] = measure(attacks[at], used, rules, control, perturbation, seed + at + 1, attempts);
   };
   std::vector<std::thread> threads;
   for (unsigned more = 1; more < std::clamp(std::thread::hardware_concurrency(), 1U, 8U); ++more)

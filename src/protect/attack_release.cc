@@ -78,7 +78,7 @@ Result<AttackReport> measured_attacks(const AttackGround& ground, const OutputRu
     for (const auto& [known, report] : remembered)
       if (known == key) return report;
   }
-  NARU_ASSIGN(auto report, run_attacks(ground, rules, control, seed));
+  NARU_ASSIGN(auto report, run_attacks(ground, rules, control, seed, Attempts::enough));
   const std::lock_guard lock(mutex);
   remembered.emplace_back(key, report);
   if (remembered.size() > remembered_max) remembered.pop_front();

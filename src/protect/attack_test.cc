@@ -51,7 +51,7 @@ TEST_CASE("every attack on the protections as they stand stays within the bound,
   const auto control = control_of(3, 3, long_tests() ? 4'000 : 200);
   const auto report = run_attacks(ground_of(400), rules, control, 1);
   REQUIRE(report.ok());
-  REQUIRE(report->attacks.size() == 9);
+  REQUIRE(report->attacks.size() == 10);
   for (const auto& attack : report->attacks) {
     MESSAGE(attack.name << " advantage " << attack.advantage << " [" << attack.low << ", " << attack.high
                         << "] ceiling " << attack.ceiling << " attempts " << attack.attempts);
@@ -59,16 +59,29 @@ TEST_CASE("every attack on the protections as they stand stays within the bound,
     CHECK(attack.advantage <= attack.high);
     CHECK(attack.within);
     // Those within the ledger's depth learn nothing at all.
-    if (attack.name != "beyond_depth") CHECK(std::abs(attack.advantage) < 0.05);
+    if (!attack.name.starts_with("beyond_depth")) CHECK(std::abs(attack.advantage) < 0.05);
     if (attack.name == "nested_cohorts" || attack.name == "averaging" || attack.name == "empty_answer")
       CHECK(attack.ceiling == 0);
   }
-  const auto& beyond = named(*report, "beyond_depth");
+  const auto& beyond = named(*report, "beyond_depth_based");  // the better of the two here
   CHECK(report->advantage_expected == doctest::Approx(0.097).epsilon(0.02));
   CHECK(beyond.low <= report->advantage_expected);
   CHECK(report->advantage_expected <= beyond.high);
   const auto again = run_attacks(ground_of(400), rules, control, 1);
   CHECK(attack_json(*again) == attack_json(*report));
+}
+
+TEST_CASE("the ledger alone, without noise or rounding, lets nothing through that lies within its reach") {
+  // Each of these succeeds when its layer of the ledger is taken out of the code (docs/methods/attack-tests.md).
+  auto control = control_of(3, 400, 40);
+  control.perturbation = {};
+  const auto report = run_attacks(ground_of(300), {10, 1, true, Zeros::hidden}, control, 5);
+  REQUIRE(report.ok());
+  for (const char* name : {"tracker", "nested_cohorts", "averaging", "one_hot", "empty_answer", "withdrawal_pairs",
+                           "release_pairs", "table_cells"}) {
+    CAPTURE(name);
+    CHECK(named(*report, name).advantage == 0);
+  }
 }
 
 TEST_CASE("with a protection switched off its attack passes the bound") {
@@ -114,7 +127,7 @@ TEST_CASE("a result that was measured is remembered by all it depends on") {
   const auto first = measured_attacks(ground, rules, control, 1);
   REQUIRE(first.ok());
   CHECK(attack_json(*measured_attacks(ground, rules, control, 1)) == attack_json(*first));
-  CHECK(attack_json(*run_attacks(ground, rules, control, 1)) == attack_json(*first));
+  CHECK(attack_json(*run_attacks(ground, rules, control, 1, Attempts::enough)) == attack_json(*first));
   CHECK(attack_json(*measured_attacks(ground, rules, control, 2)) != attack_json(*first));
   auto other = control;
   other.perturbation.variance = 40;

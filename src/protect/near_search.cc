@@ -222,9 +222,12 @@ Sample sample_of(const ::Roaring& people) {
 bool may_be_inside(const Held& inner, const Held& outer, std::int64_t min_cell) {
   if (inner.size >= outer.size + min_cell) return false;
   std::int64_t outside = 0;
-  for (std::size_t bucket = 0; bucket < inner.sketch->size(); ++bucket)
-    outside += std::max(0, (*inner.sketch)[bucket] - (*outer.sketch)[bucket]);
-  if (outside >= min_cell) return false;
+  for (std::size_t block = 0; block < inner.sketch->size(); block += 16) {
+    std::int32_t part = 0;
+    for (std::size_t bucket = block; bucket < block + 16; ++bucket)
+      part += std::max(0, (*inner.sketch)[bucket] - (*outer.sketch)[bucket]);
+    if ((outside += part) >= min_cell) return false;
+  }
   outside = 0;
   for (std::uint32_t at = 0; at < inner.sample->size; ++at)
     if (!outer.people->contains(inner.sample->persons[at]) && ++outside >= min_cell) return false;

@@ -156,11 +156,11 @@ TEST_CASE("each preset has its rules, each citing its document, and refuses prod
   // Place in the file → document, as compared on 2026-11-26 with what could be had (docs/methods/policy.md).
   using Rules = std::map<std::string, std::string>;
   const Rules korean{{"sensitive", "gl25"},
-                     {"sensitive.groups[0]", "gl25"},
-                     {"sensitive.groups[1]", "gl25"},
-                     {"sensitive.groups[2]", "gl25"},
-                     {"sensitive.groups[3]", "gl25"},
-                     {"sensitive.groups[4]", "gl25"},
+                     {"sensitive.mental-illness", "gl25"},
+                     {"sensitive.hiv-aids", "gl25"},
+                     {"sensitive.sexually-transmitted", "gl25"},
+                     {"sensitive.rare-disease", "gl25"},
+                     {"sensitive.abuse-abortion", "gl25"},
                      {"source_codes", "jmir20"},
                      {"deceased", "gl25"},
                      {"linkage", "naru"},

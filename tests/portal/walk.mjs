@@ -218,6 +218,18 @@ async function catalogue(applicant) {
   await v.settled();
   await v.look('en-06-dataset');
   await v.page.getByText('한국어', { exact: true }).click();
+  await v.go('/catalogue/r1');
+  if (await v.sees('[data-testid=risk-board]', 'the risk page of the release')) {
+    check((await v.page.locator('[data-testid=attackers] tbody tr').count()) === 6, 'six declared attackers');
+    check((await v.page.locator('[data-testid=attacks] tbody tr').count()) === 10, 'ten measured attacks');
+    check(!(await v.text('[data-testid=attacks]')).includes('한도 초과'), 'every attack is within the policy');
+    await v.look('ko-09-risk');
+    await v.page.getByText('English', { exact: true }).click();
+    await v.settled();
+    check(!hangul.test(await v.text('[data-testid=risk-board]')), 'the risk page in English has no Korean left');
+    await v.look('en-09-risk');
+    await v.page.getByText('한국어', { exact: true }).click();
+  }
 }
 
 async function apply(v) {
@@ -299,6 +311,8 @@ async function review(id) {
     await voter.go(`/applications/${id}`);
     if (!looked) {
       await voter.sees('[data-testid=members]', 'the board and who is recused');
+      await voter.sees('[data-testid=review-tier]', 'the review tier and why');
+      check(/등급/.test(await voter.text('main')) && /이상/.test(await voter.text('[data-testid=review-tier]')), 'the tier says how many must decide');
       await voter.look('ko-24-application-board');
       await voter.page.getByText('English', { exact: true }).click();
       await voter.settled();
@@ -380,10 +394,36 @@ async function ask(v, right) {
     check((await v.text('[data-testid=answer]')).includes('한 사람을 한 번만 센 수'), 'the linked answer counts each person once and says so');
     await v.look('ko-32-answer-linked');
   } else await v.look('ko-32-answer-missing');
+  await noisy(v, right);
   await v.go(`/rights/${right}`);
-  check((await v.text('[data-testid=meter]')).includes('2개 사용'), 'the meter moved to 2');
+  check((await v.text('[data-testid=meter]')).includes('4개 사용'), 'the meter moved to 4');
   await v.page.getByRole('link', { name: '이 이용권으로 질의' }).isVisible();
   await v.look('ko-33-right-used');
+}
+
+/** The same question with noise, twice: its price and the budget left are shown, and the second time is free. */
+async function noisy(v, right) {
+  const shown = [];
+  for (const again of [false, true]) {
+    await v.go(`/ask?right=${right}`);
+    await v.page.locator('input[value=noise]').check();
+    await v.page.getByTestId('rho').fill('0.04');
+    check((await v.text('main')).includes('±10'), 'the page says before asking how large the noise will be');
+    await v.page.getByRole('button', { name: '질의하기' }).click();
+    await v.page.waitForSelector('[data-testid=answer], [data-testid=error]', { timeout: 180_000 });
+    await v.settled();
+    if (!(await v.sees('[data-testid=noise]', 'the noise and the budget of each site'))) return;
+    const said = await v.text('[data-testid=noise]');
+    check(/0\.04/.test(said) && said.includes('ε'), 'price, budget and guarantee are shown');
+    if (again) check((await v.text('main')).includes('예산은 더 쓰지 않았습니다'), 'the repeated question says that nothing more was spent');
+    shown.push([said, await v.text('[data-testid=by-holder]')].join('\n'));
+  }
+  check(shown[0] === shown[1], 'asked again, the figures and the budget are the same');
+  await v.look('ko-34-answer-noise');
+  await v.page.getByText('English', { exact: true }).click();
+  await v.settled();
+  await v.look('en-34-answer-noise');
+  await v.page.getByText('한국어', { exact: true }).click();
 }
 
 async function revoke(secretariat, applicant, right) {

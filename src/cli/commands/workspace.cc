@@ -55,6 +55,16 @@ Result<Answer> ask_local(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto answered, workspace::ask_local(asked, here, site->records(), site->log(), context.clock));
   NARU_ASSIGN(const auto json, parse_json(answered.output.json(), "answer"));
   const auto persons = json["persons"].is_null() ? "–" : json["persons"].dump();
+  if (const auto noise = json.find("noise"); noise != json.end()) {
+    const auto& budget = noise->at("budget");
+    return Answer{
+        answered.output.json(),
+        say("{} persons at {}, noise included (standard error {:.1f}; {:.3g} of {:.3g} of the persons' budget "
+            "spent)\n",
+            "{1}의 {0}명, 잡음 포함 (표준오차 {2:.1f}, 대상자 예산 {4:.3g} 중 {3:.3g} 사용)\n", persons, here.name,
+            noise->at("standard_error").get<double>(), budget.at("spent").get<double>(),
+            budget.at("rho").get<double>())};
+  }
   return Answer{answered.output.json(), say("{} persons at {} (rounded; {} of {} answers used)\n",
                                             "{1}의 {0}명 (반올림, 답변 {3}회 중 {2}회 사용)\n", persons, here.name,
                                             answered.receipt.budget_used, token.right.query_budget)};
