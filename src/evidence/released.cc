@@ -8,11 +8,8 @@
 #include "evaluate/decision.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/estimate_json.h"
-<<<<<<< HEAD
 #include "evidence/intervals.h"
-=======
 #include "evidence/model_rules.h"
->>>>>>> 44cb852 (Questions with noise across sites, unions of parts in the ledger, a bound by the noise, model rules for evidence, presets' dates, review tier and risk page in the portal)
 
 namespace naru::evidence {
 namespace {
@@ -52,14 +49,8 @@ Json calibration_json(const Plan& plan, const Levels& levels, bool gridded, bool
   const int decimals = rules.digits > 0 ? decimals_of(rules) : exact;
   // A grid has scores of exactly 0 and 1, whose logits are infinite.
   const auto inner = gridded ? evaluate::inside_unit(levels, plan.score_grid) : levels;
-<<<<<<< HEAD
   // The exact figures of a site's own folder have no use for thousands of samples.
   const auto [distances, ece] = calibration_errors(plan, levels, !hide && decimals != exact);
-  Json out{{"slope", shown(evaluate::calibration_slope(inner), hide, decimals)},
-           {"citl", shown(evaluate::calibration_in_the_large(inner), hide, decimals)},
-           {"o_e", shown(evaluate::observed_expected(levels), hide, decimals)},
-=======
-  const auto distances = evaluate::calibration_distances(levels);
   // Slope and intercept are a fit of two parameters, calibration in the large one of one.
   const bool hide_slope = hide || !fit_may_leave(levels.n_cases, levels.n_controls, 2, rules);
   const bool hide_large = hide || !fit_may_leave(levels.n_cases, levels.n_controls, 1, rules);
@@ -67,7 +58,6 @@ Json calibration_json(const Plan& plan, const Levels& levels, bool gridded, bool
   Json out{{"slope", shown(evaluate::calibration_slope(inner), hide_slope, decimals)},
            {"citl", shown(evaluate::calibration_in_the_large(inner), hide_large, decimals)},
            {"o_e", shown(evaluate::observed_expected(levels), hide_sum, decimals)},
->>>>>>> 44cb852 (Questions with noise across sites, unions of parts in the ledger, a bound by the noise, model rules for evidence, presets' dates, review tier and risk page in the portal)
            {"ici", shown(distances.ici, hide, decimals)},
            {"e50", shown(distances.e50, hide, decimals)},
            {"e90", shown(distances.e90, hide, decimals)},
@@ -126,7 +116,6 @@ Result<Subgroups> subgroup_table(const FigureInput& input, const std::string& gr
     const auto& cases = released.cells[2 * row + 1];
     const auto& persons = released.row_totals[row];
     const bool hide =
-<<<<<<< HEAD
         !totals_shown || !controls.value || !cases.value || !persons.value || hidden(rows[row]->levels, input.rules);
     if (!hide) out.shown.push_back(rows[row]);
     out.rows.push_back({{"group", group},
@@ -134,17 +123,8 @@ Result<Subgroups> subgroup_table(const FigureInput& input, const std::string& gr
                         {"persons", hide ? Json(nullptr) : Json(*persons.value)},
                         {"events", hide ? Json(nullptr) : Json(*cases.value)},
                         {"auroc", shown(evaluate::auroc(rows[row]->levels), hide, decimals)},
-                        {"o_e", shown(evaluate::observed_expected(rows[row]->levels), hide, decimals)}});
-=======
-        !totals_shown || !controls.value || !cases.value || !persons.value || hidden(*rows[row], input.rules);
-    out.push_back({{"group", group},
-                   {"value", table.rows[row]},
-                   {"persons", hide ? Json(nullptr) : Json(*persons.value)},
-                   {"events", hide ? Json(nullptr) : Json(*cases.value)},
-                   {"auroc", shown(evaluate::auroc(*rows[row]), hide, decimals)},
-                   {"o_e", shown(evaluate::observed_expected(*rows[row]),
-                                 hide || !score_sum_may_leave(*rows[row], input.rules), decimals)}});
->>>>>>> 44cb852 (Questions with noise across sites, unions of parts in the ledger, a bound by the noise, model rules for evidence, presets' dates, review tier and risk page in the portal)
+                        {"o_e", shown(evaluate::observed_expected(rows[row]->levels),
+                                      hide || !score_sum_may_leave(rows[row]->levels, input.rules), decimals)}});
   }
   return out;
 }
