@@ -16,8 +16,12 @@ namespace naru::protect::detail {
 namespace {
 
 constexpr std::size_t prefixes_wanted = 48;
-// By how much the ceiling on the loss rises from pass to pass.
-constexpr double ceiling_growth = 2;
+// By how much the ceiling on the loss rises from pass to pass: the more columns, the more a little higher ceiling
+// costs.
+double growth_for(const Problem& problem) {
+  const double share = 9.0 / static_cast<double>(problem.size());
+  return 1 + std::min(1.0, share * share);
+}
 // A prefix does not wait for those less than so many before it.
 constexpr std::size_t window = 8;
 constexpr auto look_around = std::chrono::milliseconds(20);
@@ -137,7 +141,8 @@ class Search {
   void passes() {
     const auto& measure = ground_.measure;
     proven_ = prefixes_.front().bound;
-    double ceiling = measure.summed(measure.unsummed(prefixes_[prefixes_.size() / 8].bound) * ceiling_growth);
+    const double growth = growth_for(ground_.problem);
+    double ceiling = measure.summed(measure.unsummed(prefixes_[prefixes_.size() / 8].bound) * growth);
     for (int number = 1;; ++number) {
       const auto left_out = pass(ceiling, number);
       if (stop_.now()) return;
@@ -145,7 +150,7 @@ class Search {
       // Without anything left out there is no valid node.
       if (left_out.least == std::numeric_limits<double>::infinity()) return;
       proven_ = std::max(proven_, left_out.least);
-      ceiling = std::max(measure.summed(measure.unsummed(ceiling) * ceiling_growth), left_out.least);
+      ceiling = std::max(measure.summed(measure.unsummed(ceiling) * growth), left_out.least);
       take(walkers_.front()->dive(left_out.deepest, best_));
     }
   }
