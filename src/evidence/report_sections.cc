@@ -35,6 +35,7 @@ constexpr PlanField plan_fields[] = {{"population", "population", "대상 인구
                                      {"metrics", "measures", "지표"},
                                      {"comparator", "comparator", "비교 대상"},
                                      {"sample_size", "sample size", "표본 크기"},
+                                     {"bootstrap", "intervals by resampling", "재표집 구간"},
                                      {"missing", "missing values", "결측 처리"},
                                      {"stopping", "stopping", "중단 규칙"},
                                      {"impact", "clinical impact", "임상 효과"},
@@ -47,6 +48,12 @@ std::string plan_value(const std::string& key, const Json& value) {
     return both(fmt::format("{} persons, {} events: ", persons, events),
                 fmt::format("{}명, 사건 {}건: ", persons, events)) +
            both(value.at("reason"));
+  }
+  if (key == "bootstrap") {
+    const auto replicates = value.value("replicates", std::int64_t{0});
+    const auto seed = value.value("seed", std::int64_t{0});
+    return both(fmt::format("{} bootstrap samples, seed {}", replicates, seed),
+                fmt::format("부트스트랩 표본 {}개, 시드 {}", replicates, seed));
   }
   if (value.is_object()) return both(value);
   if (value.is_string()) return escaped(value.get<std::string>());
