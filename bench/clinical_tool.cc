@@ -121,6 +121,32 @@ int run(const std::string& kind_name, const fs::path& source, const fs::path& si
   return 0;
 }
 
+/// The same tables through plain SQL of the engine, each sorted by its first column and written as Parquet: no
+/// validation, no accounting, no receipt. What the machine can do with a stock tool.
+int plain(const fs::path& source, const fs::path& target, unsigned threads) {
+  fs::create_directories(target);
+  auto database = engine::Database::open({.allowed_folders = {source, target}, .threads = threads});
+  if (!database.ok()) return fail(database.error());
+  std::int64_t rows = 0;
+  Done done;
+  const auto spent = measured([&] {
+    for (const auto& entry : fs::directory_iterator(source)) {
+      const auto from = fmt::format("{}({})", entry.path().extension() == ".csv" ? "read_csv" : "read_parquet",
+                                    engine::literal(entry.path().string()));
+      const auto written =
+          database->copy_to_parquet("SELECT * FROM " + from, "1", target / (entry.path().stem().string() + ".parquet"));
+      if (!written.ok()) {
+        done = written.error();
+        return;
+      }
+      rows += *written;
+    }
+  });
+  if (!done.ok()) return fail(done.error());
+  fmt::print("{{\"read\":{},\"wall\":{:.2f},\"cpu\":{:.2f},\"peak_mb\":{}}}\n", rows, spent.wall, spent.cpu, peak_mb());
+  return 0;
+}
+
 /// OMOP 5.4 tables of `persons` people with 100 rows each, codes spread as 1/rank, written by the engine itself.
 int make_omop(const fs::path& folder, std::int64_t persons, const std::string& format) {
   fs::create_directories(folder);
@@ -216,9 +242,12 @@ int main(int count, char** words) {
   if (count >= 3 && argument[1] == "limit") return limit(argument[2]);
   if (count >= 5 && argument[1] == "omop") return make_omop(argument[2], number(3), argument[4]);
   if (count >= 4 && argument[1] == "hira") return make_hira(argument[2], number(3));
+  if (count >= 4 && argument[1] == "plain")
+    return plain(argument[2], argument[3], count > 4 ? static_cast<unsigned>(number(4)) : 0);
   if (count >= 5 && argument[1] == "run")
     return run(argument[2], argument[3], argument[4], count > 5 ? static_cast<unsigned>(number(5)) : 0);
   fmt::print(stderr,
-             "limit DIR | omop DIR PERSONS csv|parquet | hira DIR DIAGNOSES | run KIND SOURCE SITE [THREADS]\n");
+             "limit DIR | plain SOURCE DIR [THREADS] | omop DIR PERSONS csv|parquet | hira DIR DIAGNOSES | run KIND "
+             "SOURCE SITE [THREADS]\n");
   return 2;
 }
