@@ -401,6 +401,8 @@ Result<Receipt> ingest(const IngestRequest& request, const Clock& clock, Progres
   work.receipt.document = document_of(work.receipt, facts);
   NARU_CHECK(write_file_atomic(part / "_receipt.json", work.receipt.document + "\n"));
   sources.push_back({id, std::string(name_of(request.kind)), checksum, request.legal_basis, !work.has_own_periods});
+  // The lake has an engine of its own: this one gives its memory back first, or the two limits would add up.
+  { const auto finished = std::move(database); }
   NARU_CHECK(build_lake(layout, sources, request.threads, progress));
   NARU_CHECK(mend_receipts(layout, sources));
   for (const auto& source : standing) {
