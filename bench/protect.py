@@ -160,7 +160,7 @@ def large(folder, rows):
             left -= block_rows
     config = folder / "registry.json"
     config.write_text(json.dumps({
-        "data": str(table), "delimiter": ",", "models": [{"k_anonymity": 10}], "suppression_limit": 0.001,
+        "data": str(table), "delimiter": ",", "models": [{"k_anonymity": 10}], "suppression_limit": 0.01,
         "columns": [{"name": name, "role": "quasi_identifier", "hierarchy": str(folder / f"{name}.csv")} for name in files]}))
     begin = time.perf_counter()
     report, memory = run(config, 2)
