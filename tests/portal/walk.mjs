@@ -218,18 +218,6 @@ async function catalogue(applicant) {
   await v.settled();
   await v.look('en-06-dataset');
   await v.page.getByText('한국어', { exact: true }).click();
-  await v.go('/catalogue/r1');
-  if (await v.sees('[data-testid=risk-board]', 'the risk page of the release')) {
-    check((await v.page.locator('[data-testid=attackers] tbody tr').count()) === 6, 'six declared attackers');
-    check((await v.page.locator('[data-testid=attacks] tbody tr').count()) === 10, 'ten measured attacks');
-    check(!(await v.text('[data-testid=attacks]')).includes('한도 초과'), 'every attack is within the policy');
-    await v.look('ko-09-risk');
-    await v.page.getByText('English', { exact: true }).click();
-    await v.settled();
-    check(!hangul.test(await v.text('[data-testid=risk-board]')), 'the risk page in English has no Korean left');
-    await v.look('en-09-risk');
-    await v.page.getByText('한국어', { exact: true }).click();
-  }
 }
 
 async function apply(v) {
@@ -281,6 +269,19 @@ async function review(id) {
   await secretariat.look('ko-21-applications-secretariat');
   await secretariat.go(`/applications/${id}`);
   await secretariat.look('ko-22-application-secretariat');
+  // The whole description is for vetted accounts; an applicant sees the summary.
+  await secretariat.go('/catalogue/r1');
+  if (await secretariat.sees('[data-testid=risk-board]', 'the risk page of the release')) {
+    check((await secretariat.page.locator('[data-testid=attackers] tbody tr').count()) === 6, 'six declared attackers');
+    check((await secretariat.page.locator('[data-testid=attacks] tbody tr').count()) === 10, 'ten measured attacks');
+    check(!(await secretariat.text('[data-testid=attacks]')).includes('한도 초과'), 'every attack is within the policy');
+    await secretariat.look('ko-09-risk');
+    await secretariat.page.getByText('English', { exact: true }).click();
+    await secretariat.settled();
+    check(!hangul.test(await secretariat.text('[data-testid=risk-board]')), 'the risk page in English has no Korean left');
+    await secretariat.look('en-09-risk');
+    await secretariat.page.getByText('한국어', { exact: true }).click();
+  }
   await act(secretariat, id, 'complete_check', (form) => form.getByLabel('다 갖추었습니다').check());
   const stewards = withRole('steward');
   for (const account of stewards) {
