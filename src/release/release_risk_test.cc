@@ -77,8 +77,8 @@ TEST_CASE("every release carries what attackers could do before and after, as fi
   const auto& assessment = (*risk)["assessment"];
   std::vector<std::string> ids;
   for (const auto& attacker : assessment["after"]["attackers"]) ids.push_back(attacker["id"]);
-  CHECK(ids ==
-        std::vector<std::string>{"demographics", "visit-dates", "rare-code", "code-trajectory", "other-hospital"});
+  CHECK(ids == std::vector<std::string>{"demographics", "visit-dates", "any-visits", "rare-code", "code-trajectory",
+                                        "other-hospital"});
   CHECK(assessment["after"]["k"].get<int>() >= 5);
   CHECK(assessment["before"]["k"].get<int>() <= assessment["after"]["k"].get<int>());
   CHECK(assessment["after"]["attackers"][0]["prosecutor"]["max"].get<double>() <= 0.2);

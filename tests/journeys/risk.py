@@ -5,6 +5,7 @@ Then the policy that refuses production, and the two people who together find th
 import collections
 import csv
 import datetime
+import itertools
 import json
 
 import journey as house
@@ -71,6 +72,7 @@ def assessed_here():
     return telling, {
         "demographics": smallest({person: [key] for person, key in own.items()}),
         "visit-dates": smallest({p: {(own[p], w) for w in windows(sorted(visits[p]), 3)} for p in own}),
+        "any-visits": smallest({p: {(own[p], w) for w in itertools.combinations(sorted(visits[p]), 3)} for p in own}),
         "rare-code": smallest({p: {(own[p], code) for code in codes[p]} for p in own}),
         "code-trajectory": smallest({p: {(own[p], w) for w in windows(order.get(p, []), 3)} for p in own}),
         "other-hospital": smallest({p: {(own[p], tuple(sorted(records[p], key=str)))} for p in own if records[p]})}
@@ -91,7 +93,7 @@ def the_figures():
         journey.check(attacker["journalist"]["average"] <= attacker["prosecutor"]["average"], f"{name}: not knowing helps")
         high = sum(n for size, n in sizes.items() if 1 / size > 0.2) / answer["persons"]
         journey.check(abs(attacker["prosecutor"]["share_at_high_risk"] - high) < 1e-12, f"{name}: above the limit")
-    journey.equal(len(answer["attackers"]), 5, "five attackers")
+    journey.equal(len(answer["attackers"]), 6, "six attackers")
     again = journey.must("protect", "assess", "--cdm", cdm, "--policy", "naru-demo")
     journey.equal(again["attackers"], answer["attackers"], "the same input gives the same figures")
     text = page.read_text(encoding="utf-8")
@@ -112,8 +114,12 @@ def the_policies():
     journey.check(open_rules[0] in error["where"], "the refusal names the first open rule")
     text = (house.SOURCE / "policies" / "kr-guideline.yaml").read_text(encoding="utf-8")
     import re
-    whole = re.sub(r"verified: false, why: \"[^\"]*\"", 'verified: { on: "2026-11-26", against: "the original" }', text)
+    whole = re.sub(r"(verified|dated): false, why: \"[^\"]*\"", r'\1: { on: "2026-11-26", against: "the original" }', text)
+    rules = re.sub(r"(verified): false, why: \"[^\"]*\"", r'\1: { on: "2026-11-26", against: "the original" }', text)
     file = journey.folder / "mine.yaml"
+    file.write_text(rules, encoding="utf-8")
+    error = journey.refused(3, "refused", "protect", "policy", file, "--production")
+    journey.check("sources." in error["where"], "a source whose version nobody compared keeps a policy from production")
     file.write_text(whole, encoding="utf-8")
     journey.check(journey.must("protect", "policy", file, "--production")["ready_for_production"],
                   "a policy whose every rule was compared is ready")
