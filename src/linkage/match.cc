@@ -49,8 +49,8 @@ std::string csv_cell(const std::string& text) {
 std::string pairs_csv(const MatchTable& table, const std::vector<WeighedPair>& pairs) {
   std::string out = "left_id,right_id,probability\n";
   for (const auto& pair : pairs) {
-    fmt::format_to(std::back_inserter(out), "{},{},{:.6f}\n", csv_cell(table.ids[pair.rows.a]),
-                   csv_cell(table.ids[pair.rows.b]), probability_of(pair.log_odds));
+    out += fmt::format("{},{},{:.6f}\n", csv_cell(table.ids[pair.rows.a]), csv_cell(table.ids[pair.rows.b]),
+                       probability_of(pair.log_odds));
   }
   return out;
 }
@@ -62,7 +62,7 @@ std::string clusters_csv(const MatchTable& table, const std::vector<std::uint32_
   std::uint32_t next = 0;
   for (std::uint32_t row = 0; row < table.rows(); ++row) {
     number[row] = first[row] == row ? ++next : number[first[row]];
-    fmt::format_to(std::back_inserter(out), "{},{}\n", csv_cell(table.ids[row]), number[row]);
+    out += fmt::format("{},{}\n", csv_cell(table.ids[row]), number[row]);
   }
   return out;
 }

@@ -82,7 +82,7 @@ Result<Answer> run_encode(const Call& call, const Context& context) {
 // Rows only: a table of similarities would itself tell who the people are.
 std::string encoded_pairs_csv(const std::vector<linkage::FilterPair>& pairs) {
   std::string out = "left_id,right_id\n";
-  for (const auto& pair : pairs) fmt::format_to(std::back_inserter(out), "{},{}\n", pair.left, pair.right);
+  for (const auto& pair : pairs) out += fmt::format("{},{}\n", pair.left, pair.right);
   return out;
 }
 
