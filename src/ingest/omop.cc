@@ -83,9 +83,8 @@ std::string repeated_rows(const std::string& partition, const std::string& typed
 // events under a used key are kept under a key of their own and noted; the same row again is still refused.
 Done settle_duplicates(Work& work, const Table& table, const std::string& typed, bool renumber) {
   const auto key = engine::quoted(table.primary_key.empty() ? "person_id" : table.primary_key);
-  NARU_ASSIGN(const auto repeated,
-              work.database.integer(
-                  fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {} WHERE _reason IS NULL", key, typed)));
+  const auto sound = "(SELECT * FROM " + typed + " WHERE _reason IS NULL)";
+  NARU_ASSIGN(const auto repeated, repeated_keys(work.database, key, sound));
   if (repeated == 0) return {};
   if (!renumber || is_referenced(table) || table.primary_key.empty()) {
     return refuse_where(work, typed, "rowid IN (SELECT r FROM " + repeated_rows(key, typed) + ")", "duplicate_key");
@@ -93,9 +92,7 @@ Done settle_duplicates(Work& work, const Table& table, const std::string& typed,
   std::string all;
   for (const auto& column : table.columns) all += (all.empty() ? "" : ", ") + engine::quoted(column.name);
   NARU_CHECK(refuse_where(work, typed, "rowid IN (SELECT r FROM " + repeated_rows(all, typed) + ")", "duplicate_row"));
-  NARU_ASSIGN(const auto others,
-              work.database.integer(
-                  fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {} WHERE _reason IS NULL", key, typed)));
+  NARU_ASSIGN(const auto others, repeated_keys(work.database, key, sound));
   if (others == 0) return {};
   work.receipt.notes["shared_key_renumbered:" + table.name] = others;
   return work.database.run(
@@ -149,8 +146,7 @@ Done look_at_keys(Work& work, Loaded& loaded) {
                                     key, key, loaded.relation)));
   loaded.sorted = rises.integer(0, 0) == 1;
   if (loaded.sorted) return {};
-  NARU_ASSIGN(loaded.repeated,
-              work.database.integer(fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", key, loaded.relation)));
+  NARU_ASSIGN(loaded.repeated, repeated_keys(work.database, key, loaded.relation));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "ingest/cells.h"
 #include "ingest/coverage.h"
 #include "ingest/ingest.h"
+#include "ingest/shared_steps.h"
 #include "ingest/testing.h"
 #include "vocabulary/vocabulary.h"
 
@@ -181,4 +182,21 @@ TEST_CASE("unmapped codes are ranked by use, filled in, loaded back and applied"
   const auto refused = vocabulary::load_mappings(file, site.root / "vocabulary");
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().where == "filled.csv:2");
+}
+
+TEST_CASE("repeated keys are counted in parts as they are at once") {
+  auto database = engine::Database::open({});
+  REQUIRE(database.ok());
+  // 1,000 rows: 100 without a key, the others share 270 keys.
+  REQUIRE(database
+              ->run("CREATE TABLE t AS SELECT CASE WHEN i % 10 = 0 THEN NULL ELSE i % 300 END AS k, i % 7 AS o FROM "
+                    "range(1000) r(i)")
+              .ok());
+  const auto at_once = repeated_keys(*database, "k", "t").value();
+  CHECK(at_once == 1000 - 270);
+  for (const std::int64_t rows_a_part : {1000, 7, 1})
+    CHECK(repeated_keys(*database, "k", "t", rows_a_part).value() == at_once);
+  CHECK(repeated_keys(*database, "concat(k, '/', o)", "(SELECT * FROM t WHERE k IS NOT NULL)", 100).value() ==
+        repeated_keys(*database, "concat(k, '/', o)", "(SELECT * FROM t WHERE k IS NOT NULL)").value());
+  CHECK_FALSE(repeated_keys(*database, "absent", "t").ok());
 }
