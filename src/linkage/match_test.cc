@@ -2,6 +2,7 @@
 #include "base/files.h"
 #include "base/testing/support.h"
 #include "engine/database.h"
+#include "linkage/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -223,6 +224,7 @@ TEST_CASE("duplicates within one file reach or pass the best published figures")
 }
 
 TEST_CASE("fifty thousand historical persons: F1 above every published figure") {
+  if (linkage::testing::sanitized) return;
   const auto data = test::shared_data("linkage");
   if (!data) return;
   const ScratchFolder scratch("match");
