@@ -19,6 +19,17 @@ Result<Json> with_share(const Reader& reader, std::string_view key, std::int64_t
   return Json{{"count", count}, {"share", evaluate::json_of(share, decimals)}};
 }
 
+// What the page needs and the counts below do not look at; figures are not there yet.
+bool has_shape(Json stage) {
+  stage["overrides"] = stage["errors"] = nullptr;
+  try {
+    (void)page::stage_section({{"stage", std::move(stage)}, {"reasons", Json::object()}});
+    return true;
+  } catch (const Json::exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Result<Json> stage_with_shares(std::string_view stage_json, int decimals) {
@@ -27,6 +38,7 @@ Result<Json> stage_with_shares(std::string_view stage_json, int decimals) {
   NARU_ASSIGN([[maybe_unused]] const auto stage, reader.text("stage"));
   NARU_ASSIGN(const auto uses, reader.integer("uses"));
   if (uses < 0) return rejected(say("not a count", "개수가 아닙니다"), "stage.uses");
+  if (!has_shape(out)) return rejected(say("not a record of use", "사용 기록이 아닙니다"), "stage");
   for (const char* key : {"overrides", "errors"}) {
     NARU_ASSIGN(auto one, with_share(reader, key, uses, decimals));
     out[key] = std::move(one);
