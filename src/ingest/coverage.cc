@@ -1,5 +1,6 @@
 #include "ingest/coverage.h"
 
+#include "base/csv_cell.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "engine/database.h"
@@ -9,16 +10,6 @@ namespace naru::ingest {
 namespace {
 
 constexpr std::size_t listed_in_document = 50;
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
 
 Json json_of(const std::map<std::string, Coverage>& all) {
   Json object = Json::object();
@@ -76,8 +67,8 @@ Result<CoverageReport> mapping_coverage(const fs::path& site, std::int64_t least
       {least_records}, [&](const engine::Rows& rows) -> Done {
         for (std::size_t row = 0; row < rows.count; ++row) {
           UnmappedCode one{rows.text(0, row), rows.text(1, row), rows.text(2, row), rows.integer(3, row)};
-          report.to_fill += fmt::format("{},{},{},{},\n", one.records, csv_field(one.table),
-                                        csv_field(one.vocabulary_id), csv_field(one.code));
+          report.to_fill += fmt::format("{},{},{},{},\n", one.records, csv_cell(one.table), csv_cell(one.vocabulary_id),
+                                        csv_cell(one.code));
           report.unmapped.push_back(std::move(one));
         }
         return {};

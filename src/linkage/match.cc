@@ -1,5 +1,6 @@
 #include "linkage/match.h"
 
+#include "base/csv_cell.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "linkage/agglomerate.h"
@@ -34,16 +35,6 @@ Done check(const MatchConfig& config, const std::string& where) {
                     say("name the second file as \"right\"", "두 번째 파일을 \"right\"로 지정하십시오"));
   }
   return {};
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += c;
-    out += c;
-  }
-  return out + '"';
 }
 
 std::string pairs_csv(const MatchTable& table, const std::vector<WeighedPair>& pairs) {

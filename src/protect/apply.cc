@@ -1,4 +1,5 @@
 // `naru protect apply`: the second reading of the table, record by record.
+#include "base/csv_cell.h"
 #include "base/files.h"
 #include "protect/search_parts.h"
 #include "protect/table_file.h"
@@ -11,16 +12,6 @@ namespace naru::protect {
 namespace {
 
 using Centre = SearchColumn::Centre;
-
-std::string csv_cell(std::string_view value, char delimiter) {
-  if (value.find_first_of(std::string("\"\r\n") + delimiter) == std::string::npos) return std::string(value);
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
 
 // Two decimals, without trailing zeros: the same text for the same class everywhere.
 std::string centre_text(double value) {
