@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "evidence/page.h"
 
 namespace naru::evidence {
 namespace {
@@ -28,11 +29,11 @@ void check_lock(Checks& checks, const Json& report) {
                say("the report does not say when the plan was locked", "계획을 언제 잠갔는지 보고서에 없습니다"));
     return;
   }
-  checks.add(
-      "lock", locked <= report.value("created_at", std::string()),
-      say("the plan was locked in the log at {}, before the labels were read",
-          "라벨을 읽기 전 {}에 계획을 로그에 잠갔습니다", locked),
-      say("the plan was locked at {}, after the report was made", "보고서 작성 뒤인 {}에 계획을 잠갔습니다", locked));
+  checks.add("lock", locked <= report.value("created_at", std::string()),
+             say("the plan was locked in the log at {}, before the labels were read",
+                 "라벨을 읽기 전인 {}에 계획을 로그에 잠갔습니다", page::instant(locked)),
+             say("the plan was locked at {}, after the report was made", "보고서 작성 뒤인 {}에 계획을 잠갔습니다",
+                 page::instant(locked)));
 }
 
 void check_version(Checks& checks, const Plan& plan) {

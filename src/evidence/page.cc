@@ -4,37 +4,8 @@
 
 namespace naru::evidence::page {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string both(std::string_view en, std::string_view ko) {
-  if (en == ko) return escaped(en);
-  return fmt::format(R"(<span class="ko" lang="ko">{}</span><span class="en" lang="en">{}</span>)", escaped(ko),
-                     escaped(en));
+  return markup::both(Text{std::string(en), std::string(ko)});
 }
 
 std::string both(const Json& text) {
@@ -59,10 +30,8 @@ std::string figure(const Json& estimate, const Json& reasons, int decimals) {
   auto out = fmt::format("{:.{}f}", *value, decimals);
   const auto interval = estimate.find("ci95");
   if (interval != estimate.end() && interval->is_array() && interval->size() == 2) {
-    // A dash between negative numbers reads as another minus.
-    const double lo = interval->at(0).get<double>();
-    out += fmt::format(" <span class=\"ci\">({:.{}f}{}{:.{}f})</span>", lo, decimals, lo < 0 ? ", " : "–",
-                       interval->at(1).get<double>(), decimals);
+    out += " <span class=\"ci\">(" + span(interval->at(0).get<double>(), interval->at(1).get<double>(), decimals) +
+           ")</span>";
   }
   return out;
 }
@@ -71,25 +40,14 @@ std::string count(const Json& value) {
   if (!value.is_number_integer()) {
     return "<span class=\"muted\">" + both("suppressed", "비공개") + "</span>";
   }
-  auto digits = std::to_string(value.get<std::int64_t>());
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
+  return markup::thousands(value.get<std::int64_t>());
 }
 
 std::string_view style() {
   return R"CSS(
 :root{--ink:#14213d;--soft:#5b6478;--line:#d9dee8;--fill:#f5f7fa;--accent:#00695c;--warm:#b45309}
-*{box-sizing:border-box}
-body{margin:0;color:var(--ink);background:#fff;line-height:1.55;
-font-family:"Pretendard","Noto Sans KR","Noto Sans CJK KR","NanumGothic",system-ui,-apple-system,"Segoe UI",sans-serif;
-word-break:keep-all;overflow-wrap:anywhere}
+body{color:var(--ink);background:#fff;line-height:1.55}
 main{max-width:980px;margin:0 auto;padding:32px 28px 64px}
-input.lang{position:absolute;opacity:0;pointer-events:none}
-.switch{position:sticky;top:0;background:#fff;border-bottom:1px solid var(--line);text-align:right;padding:8px 28px;font-size:14px;z-index:2}
-.switch label{display:inline-block;padding:3px 12px;border:1px solid var(--line);border-radius:999px;cursor:pointer;margin-left:6px}
-#lang-ko:checked~.switch label[for=lang-ko],#lang-en:checked~.switch label[for=lang-en]{background:var(--ink);color:#fff;border-color:var(--ink)}
-#lang-ko:focus-visible~.switch label[for=lang-ko],#lang-en:focus-visible~.switch label[for=lang-en]{outline:3px solid #7aa7ff}
-#lang-ko:checked~main .en,#lang-en:checked~main .ko{display:none}
 h1{font-size:28px;line-height:1.3;margin:8px 0 6px}
 h2{font-size:19px;margin:40px 0 12px;padding-top:16px;border-top:2px solid var(--ink)}
 h3{font-size:15px;margin:0 0 6px}table+h3,.scroll+h3,details+h3{margin-top:22px}
@@ -125,7 +83,7 @@ table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:ta
 caption{text-align:left;font-size:13px;color:var(--soft);padding-bottom:6px}
 th,td{padding:7px 9px;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
 th:first-child,td:first-child{text-align:left;white-space:nowrap}
-thead th{border-bottom:2px solid var(--ink);font-weight:600;font-size:13px}
+thead th{overflow-wrap:normal;border-bottom:2px solid var(--ink);font-weight:600;font-size:13px}
 td .ci{color:var(--soft);font-size:12.5px;white-space:nowrap}
 code{font-family:"JetBrains Mono","D2Coding",ui-monospace,Menlo,monospace;font-size:12.5px;word-break:break-all}
 dl.facts{display:grid;grid-template-columns:minmax(140px,220px) 1fr;gap:6px 16px;font-size:14px}
@@ -140,7 +98,7 @@ table.words td,table.words th{text-align:left;white-space:normal}table.words th:
 details{margin:0 0 10px}summary{cursor:pointer;font-weight:600;font-size:15px;padding:6px 0}
 ul.rules{padding-left:20px;font-size:14px}
 .empty{border:1px dashed var(--line);border-radius:8px;padding:24px;color:var(--soft);text-align:center}
-@media print{.switch{display:none}details:not([open])>*{display:revert}details::details-content{content-visibility:visible}main{padding:0;max-width:none}h2{break-after:avoid}tr,figure,.key,.plain{break-inside:avoid}.keys{grid-template-columns:repeat(3,1fr)}.pair{grid-template-columns:1fr 1fr;gap:12px}
+@media print{details:not([open])>*{display:revert}details::details-content{content-visibility:visible}main{padding:0;max-width:none}h2,h3,h3+p,summary{break-after:avoid}tr,figure,.key,.plain{break-inside:avoid}.keys{grid-template-columns:repeat(3,1fr)}.pair{grid-template-columns:1fr 1fr;gap:12px}
 .pair figure:only-child{max-width:110mm}figure>svg{max-height:92mm}.scroll{overflow:visible}table{font-size:9.5pt}th,td{padding:4px 5px}td .ci{font-size:8.5pt;white-space:normal}.key dd{font-size:15pt}
 @page{size:A4;margin:16mm}body{font-size:11pt}}
 )CSS";

@@ -1,6 +1,6 @@
 #pragma once
 /// Pieces of the report page: escaped bilingual text and SVG charts. Input is the report's JSON, already released.
-#include "base/text.h"
+#include "base/markup.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -10,8 +10,10 @@
 
 namespace naru::evidence::page {
 
-[[nodiscard]] std::string escaped(std::string_view text);
+using markup::escaped;
+using markup::instant;
 /// Both languages; the page's switch shows one.
+using markup::both;
 [[nodiscard]] std::string both(std::string_view en, std::string_view ko);
 /// A text of the report, {"en","ko"}.
 [[nodiscard]] std::string both(const nlohmann::json& text);
@@ -31,10 +33,27 @@ namespace naru::evidence::page {
 /// Sites, their random-effects mean, and the pooled figure.
 [[nodiscard]] std::string site_forest(const nlohmann::json& report);
 [[nodiscard]] std::string subgroup_forest(const nlohmann::json& report);
+/// Observed over expected of the sites of one watched period on a log axis, over the band that `limits` allow.
+[[nodiscard]] std::string watch_forest(const nlohmann::json& period, const nlohmann::json& limits,
+                                       const nlohmann::json& reasons);
 /// Who entered, who was left out and why, who was analysed; suppressed counts say so.
 [[nodiscard]] std::string flow_chart(const nlohmann::json& pooled);
 /// "women", "age 40-49" …
 [[nodiscard]] Text group_name(const std::string& group, const std::string& value);
+
+// report_words.cc: what the codes of a report are called; an unknown code is shown as it is.
+[[nodiscard]] Text step_name(std::string_view step);
+[[nodiscard]] Text state_name(std::string_view state);
+[[nodiscard]] Text column_name(std::string_view group);
+[[nodiscard]] Text metric_name(std::string_view metric);
+/// A gap's measure with its threshold.
+[[nodiscard]] Text gap_name(const nlohmann::json& gap);
+/// The heading under which a JSON pointer into the report is shown.
+[[nodiscard]] Text section_name(std::string_view pointer);
+/// The headings of a checklist item's "where"; empty without one.
+[[nodiscard]] Text places_of(const nlohmann::json& item);
+/// "0.72–0.79", "-0.41, -0.10"
+[[nodiscard]] std::string span(double lo, double hi, int decimals);
 
 /// The page's style sheet.
 [[nodiscard]] std::string_view style();

@@ -11,28 +11,13 @@ constexpr double box_width = 300;
 constexpr double box_height = 52;
 constexpr double gap = 34;
 
-struct Words {
-  const char* step;
-  const char* en;
-  const char* ko;
-};
-constexpr Words words[] = {{"target", "entered the target cohort", "대상 코호트 진입"},
-                           {"prior_outcome", "outcome before or at entry", "진입 전·당일 결과 발생"},
-                           {"short_follow_up", "follow-up too short", "추적 기간 부족"},
-                           {"failed", "not scored", "점수 산출 실패"},
-                           {"analysed", "analysed", "분석 대상"}};
-
 std::string number(const Json& persons, const char* language) {
   if (!persons.is_number_integer()) return language == std::string_view("ko") ? "비공개" : "suppressed";
   return count(persons);
 }
 
 std::string box(double x, double y, const Json& row, bool strong) {
-  const auto step = row.at("step").get<std::string>();
-  Text text{step, step};
-  for (const auto& known : words) {
-    if (step == known.step) text = {known.en, known.ko};
-  }
+  const auto text = step_name(row.at("step").get<std::string>());
   auto out = fmt::format(R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{}" height="{}" rx="8"/>)",
                          strong ? "flowbox strong" : "flowbox", x, y, box_width, box_height);
   const auto& persons = row.at("persons");

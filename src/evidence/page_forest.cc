@@ -20,33 +20,49 @@ struct Row {
   bool summary = false;
 };
 
-double least_of(const std::vector<Row>& rows) {
-  double least = 0.5;
+struct Axis {
+  double from = 0;
+  double to = 1;
+  std::vector<double> ticks;
+  bool logarithmic = false;
+  int decimals = 3;
+};
+
+double place(double value, const Axis& axis) {
+  const auto scale = [&](double x) { return axis.logarithmic ? std::log(x) : x; };
+  const double part =
+      (scale(std::clamp(value, axis.from, axis.to)) - scale(axis.from)) / (scale(axis.to) - scale(axis.from));
+  return names + part * (wide - names - figures);
+}
+
+// From the lowest interval, at most 0.5, to 1.
+Axis area_axis(const std::vector<Row>& rows) {
+  Axis out;
+  out.from = 0.5;
   for (const auto& row : rows) {
     if (number_at(*row.estimate, "estimate") && row.estimate->at("ci95").is_array()) {
-      least = std::min(least, std::floor(row.estimate->at("ci95").at(0).get<double>() * 10) / 10);
+      out.from = std::min(out.from, std::floor(row.estimate->at("ci95").at(0).get<double>() * 10) / 10);
     }
   }
-  return std::max(0.0, least);
+  out.from = std::max(0.0, out.from);
+  const int steps = static_cast<int>(std::lround((1 - out.from) * 10));
+  for (int i = 0; i <= steps; ++i) out.ticks.push_back(out.from + i * 0.1);
+  return out;
 }
 
-double place(double value, double least) {
-  return names + (std::clamp(value, least, 1.0) - least) / (1 - least) * (wide - names - figures);
-}
-
-std::string drawn(const Row& row, double y, double least) {
+std::string drawn(const Row& row, double y, const Axis& axis) {
   const double estimate = *number_at(*row.estimate, "estimate");
   const auto& interval = row.estimate->at("ci95");
   std::string out;
-  auto text = fmt::format("{:.3f}", estimate);
+  auto text = fmt::format("{:.{}f}", estimate, axis.decimals);
   if (interval.is_array()) {
     const double lo = interval.at(0).get<double>();
     const double hi = interval.at(1).get<double>();
     out += fmt::format(R"(<line class="whisker" x1="{0:.1f}" x2="{1:.1f}" y1="{2:.1f}" y2="{2:.1f}"/>)",
-                       place(lo, least), place(hi, least), y);
-    text += fmt::format(" ({:.3f}–{:.3f})", lo, hi);
+                       place(lo, axis), place(hi, axis), y);
+    text += " (" + span(lo, hi, axis.decimals) + ")";
   }
-  const double x = place(estimate, least);
+  const double x = place(estimate, axis);
   out += row.summary
              ? fmt::format(R"(<path class="dot" d="M{0:.1f} {1:.1f}l6 6l-6 6l-6 -6z"/>)", x, y - 6)
              : fmt::format(R"(<rect class="dot" x="{:.1f}" y="{:.1f}" width="9" height="9"/>)", x - 4.5, y - 4.5);
@@ -62,23 +78,29 @@ std::string undefined(const Row& row, double y, const Json& reasons) {
                   known ? found->at("ko").get<std::string>() : "추정하지 않음", "fill-opacity=\"0.7\"");
 }
 
-std::string forest(const std::vector<Row>& rows, const Json& reasons, const Text& label) {
-  const double least = least_of(rows);
+std::string forest(const std::vector<Row>& rows, const Json& reasons, const Text& label, const Axis& axis,
+                   const std::optional<std::pair<double, double>>& band = {}) {
   const double tall = static_cast<double>(rows.size()) * row_height + 46;
   auto out = fmt::format(R"(<svg class="wide" viewBox="0 0 {} {}" role="img" aria-label="{} / {}">)", wide, tall,
                          escaped(label.en), escaped(label.ko));
-  const int steps = static_cast<int>(std::lround((1 - least) * 10));
-  for (int i = 0; i <= steps; ++i) {
-    const double v = least + i * 0.1;
-    out += fmt::format(R"(<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="8" y2="{1:.1f}"/>)", place(v, least),
-                       tall - 36);
-    out += fmt::format(R"(<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{:.1f}</text>)",
-                       place(v, least), tall - 20, v);
+  if (band) {
+    const double left = place(band->first, axis);
+    out += fmt::format(R"(<rect class="band" x="{:.1f}" y="8" width="{:.1f}" height="{:.1f}"/>)", left,
+                       place(band->second, axis) - left, tall - 44);
+  }
+  for (const double v : axis.ticks) {
+    out +=
+        fmt::format(R"(<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="8" y2="{1:.1f}"/>)", place(v, axis), tall - 36);
+    out += axis.logarithmic
+               ? fmt::format(R"(<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{:g}</text>)",
+                             place(v, axis), tall - 20, v)
+               : fmt::format(R"(<text class="tick" x="{:.1f}" y="{:.1f}" text-anchor="middle">{:.1f}</text>)",
+                             place(v, axis), tall - 20, v);
   }
   double y = 26;
   for (const auto& row : rows) {
     out += svg_text(4, y + 4, "start", row.name.en, row.name.ko, row.summary ? "font-weight=\"600\"" : "");
-    out += number_at(*row.estimate, "estimate") ? drawn(row, y, least) : undefined(row, y, reasons);
+    out += number_at(*row.estimate, "estimate") ? drawn(row, y, axis) : undefined(row, y, reasons);
     y += row_height;
   }
   return out + "</svg>";
@@ -104,7 +126,7 @@ std::string site_forest(const Json& report) {
   }
   rows.push_back({say("random-effects mean", "변량효과 평균"), &report.at("across_sites").at("auroc"), true});
   rows.push_back({say("all persons together", "전체 통합"), &report.at("pooled").at("auroc"), true});
-  return forest(rows, report.at("reasons"), say("AUROC by site", "기관별 AUROC"));
+  return forest(rows, report.at("reasons"), say("AUROC by site", "기관별 AUROC"), area_axis(rows));
 }
 
 std::string subgroup_forest(const Json& report) {
@@ -114,7 +136,19 @@ std::string subgroup_forest(const Json& report) {
         {group_name(row.at("group").get<std::string>(), row.at("value").get<std::string>()), &row.at("auroc"), false});
   }
   rows.push_back({say("all persons together", "전체 통합"), &report.at("pooled").at("auroc"), true});
-  return forest(rows, report.at("reasons"), say("AUROC by subgroup", "하위집단별 AUROC"));
+  return forest(rows, report.at("reasons"), say("AUROC by subgroup", "하위집단별 AUROC"), area_axis(rows));
+}
+
+std::string watch_forest(const Json& period, const Json& limits, const Json& reasons) {
+  std::vector<Row> rows;
+  for (const auto& site : period.at("sites")) {
+    const auto name = site.at("site").get<std::string>();
+    rows.push_back({{name, name}, &site.at("o_e"), false});
+  }
+  rows.push_back({say("mean of sites", "기관 평균"), &period.at("pooled").at("o_e"), true});
+  const Axis ratio{.from = 0.25, .to = 4, .ticks = {0.25, 0.5, 1, 2, 4}, .logarithmic = true, .decimals = 2};
+  return forest(rows, reasons, say("Observed over expected by site", "기관별 관측/예측 비"), ratio,
+                std::pair{limits.at("o_e_min").get<double>(), limits.at("o_e_max").get<double>()});
 }
 
 }  // namespace naru::evidence::page

@@ -4,23 +4,6 @@
 #include "evidence/report_sections.h"
 
 namespace naru::evidence::page {
-namespace {
-
-Text measure_name(const std::string& measure) {
-  if (measure == "o_e") return say("observed / expected", "관측/예측 비");
-  if (measure == "tpr") return say("sensitivity", "민감도");
-  if (measure == "fpr") return say("false positive rate", "위양성률");
-  return say("AUROC", "AUROC");
-}
-
-Text column_name(const std::string& group) {
-  if (group == "sex") return say("sex", "성별");
-  if (group == "age_band") return say("age", "연령");
-  return {group, group};
-}
-
-}  // namespace
-
 std::string gaps_table(const Json& report) {
   const auto& pooled = report.at("pooled");
   const auto found = pooled.find("gaps");
@@ -44,11 +27,7 @@ std::string gaps_table(const Json& report) {
     }
     const auto group = gap.at("group").get<std::string>();
     const auto column = column_name(group);
-    auto measure = measure_name(gap.at("measure").get<std::string>());
-    if (gap.contains("threshold")) {
-      measure.en += " at " + gap.at("threshold").dump();
-      measure.ko += ", 임계값 " + gap.at("threshold").dump();
-    }
+    const auto measure = gap_name(gap);
     const auto most = gap.at("most").get<std::string>();
     const auto least = gap.at("least").get<std::string>();
     std::string ends = "–";
@@ -57,8 +36,8 @@ std::string gaps_table(const Json& report) {
       const auto b = group_name(group, least);
       ends = both(a.en + ", " + b.en, a.ko + ", " + b.ko);
     }
-    out += "<tr><th scope=\"row\">" + both(column.en, column.ko) + "</th><td>" + both(measure.en, measure.ko) +
-           "</td><td>" + ends + "</td><td>" + figure(gap.at("difference"), report.at("reasons")) + "</td></tr>";
+    out += "<tr><th scope=\"row\">" + both(column) + "</th><td>" + both(measure) + "</td><td>" + ends + "</td><td>" +
+           figure(gap.at("difference"), report.at("reasons")) + "</td></tr>";
   }
   out += "</tbody></table></div>";
   if (hidden == 0) return out;

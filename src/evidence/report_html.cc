@@ -80,7 +80,15 @@ std::string charts_part(const Json& report) {
   row("90th percentile of the error (E90)", "보정 오차 90백분위(E90)", c.at("e90"));
   row("largest error (Emax)", "최대 보정 오차(Emax)", c.at("emax"));
   if (c.contains("ece")) row("error over ten groups (ECE)", "10집단 보정 오차(ECE)", c.at("ece"));
-  return out + "</tbody></table></div>";
+  return out + "</tbody></table></div><p class=\"muted\" style=\"margin-top:8px;font-size:13px\">" +
+         both(
+             "A calibration error is a distance: chance only makes it larger. Its interval, from resampled persons, "
+             "therefore sits high and, for the largest error, can lie above the estimate: read it as how far the "
+             "error may reach.",
+             "보정 오차는 거리이므로 우연은 오차를 키우기만 합니다. 사람을 다시 뽑아 구한 구간은 높은 쪽에 놓이며, "
+             "최대 "
+             "오차에서는 추정값보다 위에 있을 수 있습니다. 오차가 어디까지 이를 수 있는지로 읽으세요.") +
+         "</p>";
 }
 
 std::string decision_part(const Json& report) {
@@ -159,19 +167,12 @@ Result<std::string> report_html(std::string_view report_json, std::string_view w
   NARU_ASSIGN(const auto report, parse_json(report_json, where));
   // Only this room writes reports; another shape is somebody else's file.
   try {
-    std::string out =
-        "<!doctype html>\n<html lang=\"ko\"><head><meta charset=\"utf-8\">"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>";
-    out += escaped(report.at("plan").at("title").at("ko").get<std::string>());
-    out += "</title><style>" + std::string(page::style()) + "</style></head><body>";
-    out += R"(<input class="lang" type="radio" name="lang" id="lang-ko" checked>)"
-           R"(<input class="lang" type="radio" name="lang" id="lang-en">)"
-           R"(<div class="switch"><label for="lang-ko">한국어</label><label for="lang-en">English</label></div><main>)";
-    out += summary_part(report) + flow_part(report) + charts_part(report) + decision_part(report) +
-           subgroup_part(report) + site_part(report) + page::federated_section(report) + page::stage_section(report) +
-           page::plan_section(report) + page::deviations_section(report) + page::data_section(report) +
-           page::checklists_section(report) + page::provenance_section(report);
-    return out + "</main></body></html>\n";
+    std::string out = summary_part(report) + flow_part(report) + charts_part(report) + decision_part(report) +
+                      subgroup_part(report) + site_part(report) + page::federated_section(report) +
+                      page::stage_section(report) + page::plan_section(report) + page::deviations_section(report) +
+                      page::data_section(report) + page::checklists_section(report) + page::provenance_section(report);
+    const auto& title = report.at("plan").at("title");
+    return markup::document({title.at("en").get<std::string>(), title.at("ko").get<std::string>()}, page::style(), out);
   } catch (const Json::exception& wrong) {
     return rejected(say("not a report of this program", "이 프로그램의 보고서가 아닙니다"), std::string(where),
                     {wrong.what(), wrong.what()});

@@ -51,19 +51,19 @@ class Writer {
   [[nodiscard]] std::string figure(const Json& estimate, int decimals = 3) const {
     const auto value = page::number_at(estimate, "estimate");
     if (!value) {
+      if (estimate.value("reason", std::string()) == "suppressed") return count(Json(nullptr));
       const auto found = report_.at("reasons").find(estimate.value("reason", std::string()));
       return found == report_.at("reasons").end() ? word("not estimated", "추정하지 않음") : text(*found);
     }
     auto out = fmt::format("{:.{}f}", *value, decimals);
     const auto interval = estimate.find("ci95");
     if (interval != estimate.end() && interval->is_array()) {
-      out += fmt::format(" ({:.{}f}–{:.{}f})", interval->at(0).get<double>(), decimals, interval->at(1).get<double>(),
-                         decimals);
+      out += " (" + page::span(interval->at(0).get<double>(), interval->at(1).get<double>(), decimals) + ")";
     }
     return out;
   }
   [[nodiscard]] std::string count(const Json& value) const {
-    return value.is_number_integer() ? value.dump() : word("suppressed", "비공개");
+    return value.is_number_integer() ? markup::thousands(value.get<std::int64_t>()) : word("suppressed", "비공개");
   }
   void line(const std::string& text) { out_ += text + "\n\n"; }
   void heading(const char* en, const char* ko) { line("## " + word(en, ko)); }
@@ -99,7 +99,7 @@ class Writer {
     heading("Who was in", "대상자 흐름");
     header({word("step", "단계"), word("persons", "인원")});
     for (const auto& step : report_.at("pooled").at("flow")) {
-      row({safe(step.at("step").get<std::string>()), count(step.at("persons"))});
+      row({page::step_name(step.at("step").get<std::string>()).in(language_), count(step.at("persons"))});
     }
     end();
   }
@@ -135,13 +135,12 @@ class Writer {
             word("difference", "차이")});
     for (const auto& gap : *found) {
       const auto group = gap.at("group").get<std::string>();
-      auto measure = gap.at("measure").get<std::string>();
-      if (gap.contains("threshold")) measure += " ≥ " + gap.at("threshold").dump();
       const auto name = [&](const char* key) {
         const auto value = gap.at(key).get<std::string>();
         return value.empty() ? std::string("–") : safe(page::group_name(group, value).in(language_));
       };
-      row({safe(group), measure, name("most"), name("least"), figure(gap.at("difference"))});
+      row({page::column_name(group).in(language_), page::gap_name(gap).in(language_), name("most"), name("least"),
+           figure(gap.at("difference"))});
     }
     end();
   }
@@ -162,7 +161,7 @@ class Writer {
     if (!report_.contains("deviations")) return line(word("Not checked.", "대조하지 않았습니다."));
     header({word("state", "상태"), word("check", "대조")});
     for (const auto& one : report_.at("deviations"))
-      row({safe(one.at("state").get<std::string>()), text(one.at("text"))});
+      row({page::state_name(one.at("state").get<std::string>()).in(language_), text(one.at("text"))});
     end();
   }
   void checklists() {
@@ -172,11 +171,10 @@ class Writer {
       line("### " + text(list.at("title")));
       header({word("item", "항목"), word("what a reader needs", "독자에게 필요한 것"), word("answer", "응답")});
       for (const auto& item : list.at("items")) {
-        auto answer = item.at("state").get<std::string>();
+        auto answer = page::state_name(item.at("state").get<std::string>()).in(language_);
         if (item.contains("statement")) answer += ": " + text(item.at("statement"));
-        if (item.contains("where")) {
-          for (const auto& place : item.at("where")) answer += " `" + place.get<std::string>() + "`";
-        }
+        const auto places = page::places_of(item);
+        if (!places.empty()) answer += ": " + places.in(language_);
         row({safe(item.at("id").get<std::string>()), text(item.at("text")), answer});
       }
       end();

@@ -56,6 +56,15 @@ std::string plan_value(const std::string& key, const Json& value) {
                 fmt::format("부트스트랩 표본 {}개, 시드 {}", replicates, seed));
   }
   if (value.is_object()) return both(value);
+  if (key == "subgroups" || key == "metrics") {
+    Text names;
+    for (const auto& one : value) {
+      const auto name = key == "metrics" ? metric_name(one.get<std::string>()) : column_name(one.get<std::string>());
+      names.en += (names.en.empty() ? "" : ", ") + name.en;
+      names.ko += (names.ko.empty() ? "" : ", ") + name.ko;
+    }
+    return names.empty() ? none() : both(names);
+  }
   if (value.is_string()) return escaped(value.get<std::string>());
   if (!value.is_array()) return escaped(value.dump());
   std::string out;
@@ -66,23 +75,7 @@ std::string plan_value(const std::string& key, const Json& value) {
 }
 
 std::string state_mark(const std::string& state) {
-  struct Mark {
-    const char* state;
-    const char* en;
-    const char* ko;
-  };
-  constexpr Mark marks[] = {{"kept", "kept", "지킴"},
-                            {"departed", "departed", "벗어남"},
-                            {"unknown", "not known", "알 수 없음"},
-                            {"report", "in the report", "보고서에 있음"},
-                            {"stated", "stated", "작성자 진술"},
-                            {"open", "unanswered", "미응답"}};
-  for (const auto& mark : marks) {
-    if (state == mark.state) {
-      return fmt::format(R"(<span class="state {}">{}</span>)", state, both(mark.en, mark.ko));
-    }
-  }
-  return escaped(state);
+  return fmt::format(R"(<span class="state {}">{}</span>)", escaped(state), both(state_name(state)));
 }
 
 std::string overlap_rows(const Json& report) {
@@ -106,9 +99,8 @@ std::string items_table(const Json& list, bool open_only) {
     if (open_only != (state == "open")) continue;
     std::string answer = state_mark(state);
     if (item.contains("statement")) answer += " " + both(item.at("statement"));
-    if (item.contains("where")) {
-      for (const auto& place : item.at("where")) answer += " " + code(place);
-    }
+    const auto places = places_of(item);
+    if (!places.empty()) answer += " " + both(places);
     out += "<tr><th scope=\"row\">" + escaped(item.at("id").get<std::string>()) + "</th><td>" + both(item.at("text")) +
            "</td><td>" + answer + "</td></tr>";
   }
@@ -122,7 +114,7 @@ std::string plan_section(const Json& report) {
   auto out = heading("The plan", "계획") + "<dl class=\"facts\">";
   out += fact(both("plan, version", "계획, 버전"),
               code(plan.at("id")) + " v" + plan.at("version").dump() + " " + code(report.at("plan_hash")));
-  out += fact(both("locked", "잠금"), code(report.at("locked_at")));
+  out += fact(both("locked", "잠금"), escaped(instant(report.at("locked_at").get<std::string>())));
   for (const auto& field : plan_fields) {
     const auto found = plan.find(field.key);
     if (found != plan.end()) out += fact(both(field.en, field.ko), plan_value(field.key, *found));
@@ -214,7 +206,7 @@ std::string checklists_section(const Json& report) {
 std::string provenance_section(const Json& report) {
   auto out = heading("Provenance", "근거와 출처") + "<dl class=\"facts\">";
   out += fact(both("report", "보고서"), code(report.value("id", Json(""))));
-  out += fact(both("report made", "보고서 작성"), code(report.at("created_at")));
+  out += fact(both("report made", "보고서 작성"), escaped(instant(report.at("created_at").get<std::string>())));
   out += fact(both("mode, round", "방식, 라운드"), code(report.at("mode")) + " " + code(report.at("round")));
   out += fact(both("solution", "솔루션"),
               code(report.at("solution").at("id")) + " " + code(report.at("solution").at("version")));

@@ -1,5 +1,6 @@
 #pragma once
-/// The quality report as one HTML page: no script, plots as SVG, Korean and English side by side. Internal to the room.
+/// The quality report as one HTML page: no script, plots as SVG, Korean and English by a
+/// switch. Internal to the room.
 #include "ingest/quality.h"
 
 namespace naru::ingest {

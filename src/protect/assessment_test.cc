@@ -223,7 +223,7 @@ TEST_CASE("the report stands alone, speaks both languages and hides what a name 
   CHECK(html.find("https://") == std::string::npos);
   CHECK(html.find("src=") == std::string::npos);
   for (const auto* words : {"재식별 위험 보고서", "Re-identification risk", "<svg", "@page",
-                            "impact assessment by law is due", "다른 병원의 기록", "Another hospital's records"}) {
+                            "impact assessment by law is due", "다른 병원의 기록", "Another hospital&#39;s records"}) {
     CAPTURE(words);
     CHECK(html.find(words) != std::string::npos);
   }

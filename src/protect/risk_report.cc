@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace naru::protect {
 namespace {
@@ -12,17 +13,10 @@ using namespace detail;
 
 constexpr std::string_view style = R"(
 :root{--ink:#1d2733;--soft:#5b6776;--line:#d9dee4;--before:#a9b3bf;--after:#0b6e63;--alert:#b3261e}
-*{box-sizing:border-box}
-body{margin:0;background:#f4f6f8;color:var(--ink);font:16px/1.6 "Pretendard","Noto Sans KR","Noto Sans CJK KR",NanumGothic,system-ui,sans-serif}
+body{background:#f4f6f8;color:var(--ink);font-size:16px;line-height:1.6}
 main{max-width:840px;margin:0 auto;padding:24px 32px 48px;background:#fff}
 h1{font-size:1.6rem;line-height:1.3;margin:.2em 0}h2{font-size:1.15rem;margin:2em 0 .4em;border-top:1px solid var(--line);padding-top:1em}
 p{margin:.4em 0}.soft{color:var(--soft);font-size:.9rem}
-input{position:absolute;opacity:0}
-.choose{max-width:840px;margin:0 auto;padding:12px 32px 0;text-align:right}
-label{display:inline-block;padding:4px 12px;border:1px solid var(--line);border-radius:6px;cursor:pointer;background:#fff}
-#show-ko:checked~.choose label[for=show-ko],#show-en:checked~.choose label[for=show-en]{background:var(--ink);color:#fff}
-#show-ko:focus-visible~.choose label[for=show-ko],#show-en:focus-visible~.choose label[for=show-en]{outline:3px solid #2f7fd1}
-#show-ko:checked~main .en,#show-en:checked~main .ko{display:none}
 .sum{list-style:none;padding:0;margin:1em 0}.sum li{padding:.5em .8em;margin:.4em 0;border-left:4px solid var(--after);background:#f2f8f7}
 .sum li.alert{border-color:var(--alert);background:#fdf3f2}
 svg{display:block;width:100%;height:auto;margin:.6em 0}
@@ -33,10 +27,9 @@ svg text{font:13px "Pretendard","Noto Sans KR","Noto Sans CJK KR",NanumGothic,sy
 .key .b{background:var(--before)}.key .a{background:var(--after)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.6em 0}
 th,td{padding:.35em .5em;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
-th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid var(--ink);font-weight:600}
+td{white-space:nowrap}th:first-child,td:first-child{text-align:left;white-space:normal}thead th{border-bottom:2px solid var(--ink);font-weight:600}
 @page{size:A4;margin:14mm}
-@media print{body{background:#fff;font-size:10.5pt}.choose{display:none}main{max-width:none;padding:0}h2{break-after:avoid}svg,table,li{break-inside:avoid}
-*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+@media print{body{background:#fff;font-size:10.5pt}main{max-width:none;padding:0}h2{break-after:avoid}svg,tr,li{break-inside:avoid}}
 )";
 
 Text name_of(const AttackerRisk& attacker) {
@@ -54,6 +47,26 @@ const AttackerRisk* same_attacker(const std::optional<Assessment>& other, const 
   if (!other) return nullptr;
   const auto found = std::ranges::find(other->attackers, attacker.id, &AttackerRisk::id);
   return found == other->attackers.end() ? nullptr : &*found;
+}
+
+// Columns of people that a board knows by other names; another table's stay as they are.
+Text words_of(const std::vector<std::string>& columns) {
+  static const std::map<std::string, Text> words{{"year_of_birth", {"year of birth", "출생 연도"}},
+                                                 {"birth_year", {"year of birth", "출생 연도"}},
+                                                 {"gender_concept_id", {"sex", "성별"}},
+                                                 {"sex", {"sex", "성별"}},
+                                                 {"race_concept_id", {"race", "인종"}},
+                                                 {"ethnicity_concept_id", {"ethnicity", "민족"}},
+                                                 {"location_id", {"region", "지역"}},
+                                                 {"state", {"region", "지역"}},
+                                                 {"region", {"region", "지역"}}};
+  Text out;
+  for (const auto& column : columns) {
+    const auto found = words.find(column);
+    out.en += (out.en.empty() ? "" : " + ") + (found == words.end() ? column : found->second.en);
+    out.ko += (out.ko.empty() ? "" : " + ") + (found == words.end() ? column : found->second.ko);
+  }
+  return out;
 }
 
 std::string list_item(const Text& text, bool alert) {
@@ -93,13 +106,11 @@ std::string summary(const RiskReport& report) {
                   true);
   }
   if (!now.column_sets.empty() && now.column_sets.front().unique > 0) {
-    std::string columns;
-    for (const auto& column : now.column_sets.front().columns) columns += (columns.empty() ? "" : " + ") + column;
-    out +=
-        list_item(say("The most telling columns together: {} ({} of persons alone).",
-                      "함께 가장 잘 드러내는 열: {} (홀로 남는 사람 {}).", columns,
-                      percent(static_cast<double>(now.column_sets.front().unique) / static_cast<double>(now.persons))),
-                  false);
+    const auto columns = words_of(now.column_sets.front().columns);
+    const auto share = percent(static_cast<double>(now.column_sets.front().unique) / static_cast<double>(now.persons));
+    out += list_item({fmt::format("The most telling columns together: {} ({} of persons alone).", columns.en, share),
+                      fmt::format("함께 가장 잘 드러내는 열: {} (홀로 남는 사람 {}).", columns.ko, share)},
+                     false);
   }
   if (report.impact) {
     out +=
@@ -186,10 +197,8 @@ std::string columns(const RiskReport& report) {
     std::vector<Bar> bars;
     for (const auto& set : assessment.column_sets) {
       if (bars.size() == 8) break;
-      std::string label;
-      for (const auto& column : set.columns) label += (label.empty() ? "" : " + ") + column;
       bars.push_back(
-          {{label, label},
+          {words_of(set.columns),
            static_cast<double>(set.unique) / static_cast<double>(std::max<std::int64_t>(1, assessment.persons)),
            {}});
     }
@@ -279,20 +288,13 @@ std::string method() {
 
 std::string risk_report_html(const RiskReport& report) {
   const auto title = say("Re-identification risk: {}", "재식별 위험 보고서: {}", report.subject);
-  std::string out =
-      "<!doctype html>\n<html lang=\"ko\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\"><title>" +
-      escaped(title.ko + " / " + title.en) + "</title>\n<style>" + std::string(style) +
-      "</style></head>\n<body>\n<input type=\"radio\" name=\"language\" id=\"show-ko\" checked><input type=\"radio\" "
-      "name=\"language\" id=\"show-en\">\n<div class=\"choose\"><label for=\"show-ko\">한국어</label> <label "
-      "for=\"show-en\">English</label></div>\n<main>\n";
-  out += "<h1>" + both(title) + "</h1>\n<p class=\"soft\">" +
-         both(say("{} persons{}", "{}명{}", thousands(shown(report).persons),
-                  report.policy.empty() ? std::string() : " · " + report.policy)) +
-         "</p>\n";
+  std::string out = "<h1>" + both(title) + "</h1>\n<p class=\"soft\">" +
+                    both(say("{} persons{}", "{}명{}", thousands(shown(report).persons),
+                             report.policy.empty() ? std::string() : " · " + report.policy)) +
+                    "</p>\n";
   out += summary(report);
   out += attackers(report) + classes(report) + columns(report) + guarantees(report) + counters(report) + method();
-  return out + "</main></body></html>\n";
+  return markup::document(title, style, out);
 }
 
 }  // namespace naru::protect

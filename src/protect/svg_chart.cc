@@ -32,35 +32,6 @@ std::string opened(const Text& title, double height) {
 
 }  // namespace
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string both(const Text& text) {
-  if (text.en == text.ko) return escaped(text.en);
-  return "<span class=\"ko\" lang=\"ko\">" + escaped(text.ko) + "</span><span class=\"en\" lang=\"en\">" +
-         escaped(text.en) + "</span>";
-}
-
 std::string percent(const std::optional<double>& share) {
   if (!share) return "–";
   const double value = *share * 100;
@@ -68,14 +39,6 @@ std::string percent(const std::optional<double>& share) {
   if (value < 0.1) return "< 0.1 %";
   if (value > 99.9 && value < 100) return "> 99.9 %";
   return fmt::format("{:.1f} %", value);
-}
-
-std::string thousands(std::int64_t number) {
-  auto digits = std::to_string(std::abs(number));
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
-  }
-  return (number < 0 ? "-" : "") + digits;
 }
 
 std::string share_bars(const Text& title, const std::vector<Bar>& bars, bool two) {

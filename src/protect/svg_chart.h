@@ -1,6 +1,6 @@
 #pragma once
 /// Small charts as inline SVG in both languages. Not for other rooms.
-#include "base/text.h"
+#include "base/markup.h"
 
 #include <optional>
 #include <string>
@@ -8,14 +8,11 @@
 
 namespace naru::protect::detail {
 
-/// Text safe between tags and in attributes.
-[[nodiscard]] std::string escaped(std::string_view text);
-/// Both languages as markup; the page shows one of them.
-[[nodiscard]] std::string both(const Text& text);
+using markup::both;
+using markup::escaped;
+using markup::thousands;
 /// "12.3 %"; "< 0.1 %" for what is small but not nothing, "–" for what is absent.
 [[nodiscard]] std::string percent(const std::optional<double>& share);
-/// 1234567 → "1,234,567"
-[[nodiscard]] std::string thousands(std::int64_t number);
 
 struct Bar {
   Text label;

@@ -73,8 +73,10 @@ def main():
         journey.check(all(marks > 0 for _, _, marks in look["svg"]), "every plot draws something")
         journey.check(any(length > 10 for length in look["lines"]), "the trend over two loads is a line")
         journey.check(look["wide"] <= 1200, f"the page fits its window: {look['wide']}")
-        for words in ("데이터 품질", "Data quality", "추이", "trend", "연도별 행", "Rows by year", "미달", "failed"):
-            journey.check(words in look["text"], f"the page says {words}")
+        for korean, english in (("데이터 품질", "Data quality"), ("실행별 추이", "over the runs"), ("연도별 행", "Rows by year"),
+                                ("살펴볼 것", "needs attention")):
+            journey.check(korean in look["text"] and english not in look["text"] and english in text,
+                          f"the page says {korean} and, at the switch, {english}")
 
     failed = journey.run("quality", "--site", site, "--require")
     journey.equal(failed[0], 4, "quality --require ends with 4 while a check fails")
