@@ -15,6 +15,7 @@
 #include "evidence/seal.h"
 #include "evidence/secure_sum.h"
 #include "evidence/solution.h"
+#include "evidence/stage.h"
 #include "evidence/testing.h"
 
 using namespace naru;
@@ -278,6 +279,37 @@ TEST_CASE("a report holds training overlap of its own sites and plan, and the re
   input.overlaps = {};
   input.stage.replace(input.stage.find("\"overrides\":20"), 14, "\"overrides\":900");
   CHECK_FALSE(build_report(input).ok());
+}
+
+TEST_CASE("a record of use that lacks a part is refused by the name of that part") {
+  const Json whole = Json::parse(
+      R"({"project":"p1","stage":"live","uses":200,"overrides":20,"errors":null,"safety":{"minor":2,"serious":1},)"
+      R"("changes":[{"at":"2026-10-01T00:00:00Z","what":"new scanner"}],"watch":{"periods":1,"outside":0,"list":)"
+      R"([{"site":"a","period":"q4","psi":null,"o_e":{"estimate":1,"lo":null,"hi":null},"within":true}]},)"
+      R"("approvals":[{"kind":"irb","reference":"7"}],"decision":{"decision":"adopt","reason":"fits"}})");
+  REQUIRE(stage_with_shares(canonical(whole), 4).ok());
+  const std::vector<std::pair<std::string, std::string>> parts{
+      {"/project", "stage.project"},
+      {"/stage", "stage.stage"},
+      {"/uses", "stage.uses"},
+      {"/changes/0/what", "stage.changes[0].what"},
+      {"/watch/outside", "stage.watch.outside"},
+      {"/watch/list/0/psi", "stage.watch.list[0].psi"},
+      {"/watch/list/0/o_e/hi", "stage.watch.list[0].o_e.hi"},
+      {"/watch/list/0/within", "stage.watch.list[0].within"},
+      {"/approvals/0/reference", "stage.approvals[0].reference"},
+      {"/decision/reason", "stage.decision.reason"},
+      {"/safety/minor", "stage.safety.minor"},
+      {"/safety", "stage.safety"},
+      {"/decision", "stage.decision"}};
+  for (const auto& [pointer, where] : parts) {
+    auto without = whole;
+    const auto slash = pointer.rfind('/');
+    without[Json::json_pointer(pointer.substr(0, slash))].erase(pointer.substr(slash + 1));
+    const auto told = stage_with_shares(canonical(without), 4);
+    REQUIRE_MESSAGE(!told.ok(), where);
+    CHECK(told.error().where == where);
+  }
 }
 
 TEST_CASE("the pooled count does not betray the one site whose count is hidden") {

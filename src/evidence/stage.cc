@@ -19,15 +19,57 @@ Result<Json> with_share(const Reader& reader, std::string_view key, std::int64_t
   return Json{{"count", count}, {"share", evaluate::json_of(share, decimals)}};
 }
 
-// What the page needs and the counts below do not look at; figures are not there yet.
-bool has_shape(Json stage) {
-  stage["overrides"] = stage["errors"] = nullptr;
-  try {
-    (void)page::stage_section({{"stage", std::move(stage)}, {"reasons", Json::object()}});
-    return true;
-  } catch (const Json::exception&) {
-    return false;
+// Texts that every element of a list holds.
+Done texts_in(const Reader& reader, std::string_view list, std::initializer_list<std::string_view> keys) {
+  NARU_ASSIGN(const auto elements, reader.array(list));
+  for (const auto& [value, where] : elements) {
+    NARU_ASSIGN(const auto element, Reader::of(*value, where));
+    for (const auto key : keys) NARU_CHECK(element.text(key));
   }
+  return {};
+}
+
+// A part that was perhaps not recorded: null then, never left out.
+Result<std::optional<Reader>> recorded(const Reader& reader, std::string_view key) {
+  const auto found = reader.raw().find(std::string(key));
+  if (found != reader.raw().end() && found->is_null()) return std::optional<Reader>();
+  NARU_ASSIGN(auto part, reader.object(key));
+  return std::optional(std::move(part));
+}
+
+Done number_or_null(const Reader& reader, std::string_view key) {
+  const auto found = reader.raw().find(std::string(key));
+  if (found != reader.raw().end() && found->is_null()) return {};
+  NARU_CHECK(reader.number(key));
+  return {};
+}
+
+Done watch_in(const Reader& stage) {
+  NARU_ASSIGN(const auto watch, stage.object("watch"));
+  for (const auto* key : {"periods", "outside"}) NARU_CHECK(watch.integer(key));
+  if (!watch.has("list")) return {};
+  NARU_CHECK(texts_in(watch, "list", {"site", "period"}));
+  NARU_ASSIGN(const auto list, watch.array("list"));
+  for (const auto& [value, where] : list) {
+    NARU_ASSIGN(const auto one, Reader::of(*value, where));
+    NARU_CHECK(one.boolean("within"));
+    NARU_CHECK(number_or_null(one, "psi"));
+    NARU_ASSIGN(const auto o_e, one.object("o_e"));
+    for (const auto* key : {"estimate", "lo", "hi"}) NARU_CHECK(number_or_null(o_e, key));
+  }
+  return {};
+}
+
+// Every part that the page below reads and the counts do not look at.
+Done parts_of(const Reader& stage) {
+  for (const auto* key : {"stage", "project"}) NARU_CHECK(stage.text(key));
+  NARU_CHECK(texts_in(stage, "changes", {"at", "what"}));
+  NARU_CHECK(texts_in(stage, "approvals", {"kind", "reference"}));
+  NARU_CHECK(watch_in(stage));
+  NARU_ASSIGN(const auto decision, recorded(stage, "decision"));
+  if (!decision) return {};
+  for (const auto* key : {"decision", "reason"}) NARU_CHECK(decision->text(key));
+  return {};
 }
 
 }  // namespace
@@ -35,24 +77,22 @@ bool has_shape(Json stage) {
 Result<Json> stage_with_shares(std::string_view stage_json, int decimals) {
   NARU_ASSIGN(auto out, parse_json(stage_json, "stage"));
   NARU_ASSIGN(const auto reader, Reader::of(out, "stage"));
-  NARU_ASSIGN([[maybe_unused]] const auto stage, reader.text("stage"));
+  NARU_CHECK(parts_of(reader));
   NARU_ASSIGN(const auto uses, reader.integer("uses"));
   if (uses < 0) return rejected(say("not a count", "개수가 아닙니다"), "stage.uses");
-  if (!has_shape(out)) return rejected(say("not a record of use", "사용 기록이 아닙니다"), "stage");
   for (const char* key : {"overrides", "errors"}) {
     NARU_ASSIGN(auto one, with_share(reader, key, uses, decimals));
     out[key] = std::move(one);
   }
-  const auto safety = out.find("safety");
-  if (safety == out.end() || safety->is_null()) return out;
-  NARU_ASSIGN(const auto events, reader.object("safety"));
-  NARU_ASSIGN(const auto serious, events.integer("serious"));
-  NARU_ASSIGN([[maybe_unused]] const auto minor, events.integer("minor"));
+  NARU_ASSIGN(const auto safety, recorded(reader, "safety"));
+  if (!safety) return out;
+  NARU_ASSIGN(const auto serious, safety->integer("serious"));
+  NARU_CHECK(safety->integer("minor"));
   // More events than recorded uses: then there is no share of them.
   const auto share = serious >= 0 && serious <= uses
                          ? evaluate::wilson(static_cast<std::uint64_t>(serious), static_cast<std::uint64_t>(uses))
                          : evaluate::undefined(evaluate::Reason::empty_denominator, "Wilson");
-  (*safety)["share_serious"] = evaluate::json_of(share, decimals);
+  out["safety"]["share_serious"] = evaluate::json_of(share, decimals);
   return out;
 }
 
