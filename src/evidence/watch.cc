@@ -114,20 +114,21 @@ Json figures(const Plan& plan, const evaluate::Levels& levels, const evaluate::S
   return out;
 }
 
-Result<WatchFigure> figure_in(const Reader& body, std::string_view key) {
+// The reason of an absent figure stays in the file; here only numbers count.
+Result<evaluate::Estimate> figure_in(const Reader& body, std::string_view key) {
   NARU_ASSIGN(const auto reader, body.object(key));
   const auto& json = reader.raw();
   const auto number = [&](const char* name) -> std::optional<double> {
     const auto found = json.find(name);
     return found != json.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
   };
-  WatchFigure out;
+  evaluate::Estimate out;
   out.estimate = number("estimate");
+  out.se = number("se");
   const auto interval = json.find("ci95");
   if (interval != json.end() && interval->is_array() && interval->size() == 2 && interval->at(0).is_number() &&
       interval->at(1).is_number()) {
-    out.lo = interval->at(0).get<double>();
-    out.hi = interval->at(1).get<double>();
+    out.ci95 = evaluate::Interval{interval->at(0).get<double>(), interval->at(1).get<double>()};
   }
   return out;
 }
@@ -204,6 +205,7 @@ Result<Watch> read_watch(std::string_view text, std::string_view where) {
   NARU_ASSIGN(out.plan, body.text("plan"));
   NARU_ASSIGN(out.evidence, body.text("evidence"));
   NARU_ASSIGN(const auto solution, body.object("solution"));
+  NARU_ASSIGN(out.solution_id, solution.text("id"));
   NARU_ASSIGN(out.solution_version, solution.text("version"));
   NARU_ASSIGN(const auto period, body.object("period"));
   NARU_ASSIGN(out.from, period.text("from"));
@@ -212,6 +214,14 @@ Result<Watch> read_watch(std::string_view text, std::string_view where) {
   NARU_ASSIGN(out.persons, count_in(body, "persons"));
   NARU_ASSIGN(out.psi, figure_in(body, "psi"));
   NARU_ASSIGN(out.o_e, figure_in(body, "o_e"));
+  NARU_ASSIGN(out.slope, figure_in(body, "slope"));
+  NARU_ASSIGN(out.auroc, figure_in(body, "auroc"));
+  if (body.has("p_no_drift")) {
+    NARU_ASSIGN(out.p_no_drift, body.number("p_no_drift"));
+    if (!(*out.p_no_drift >= 0 && *out.p_no_drift <= 1)) {
+      return rejected(say("not a probability", "확률이 아닙니다"), body.where() + ".p_no_drift");
+    }
+  }
   out.digest = hex(sha256(bytes));
   return out;
 }

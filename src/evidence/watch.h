@@ -5,6 +5,7 @@
 /// Drift of scores: everybody scored in the period, known outcome or not, against the pooled calibration groups of the
 /// evidence. Calibration: those of them whose outcome is known (as study_rows has it). Method: docs/methods/stages.md.
 #include "base/signature.h"
+#include "evaluate/estimate.h"
 #include "evidence/site_run.h"
 
 #include <optional>
@@ -33,23 +34,22 @@ struct WatchResult {
 /// {"body","key","signature"}: what a site hands over.
 [[nodiscard]] std::string signed_watch(std::string_view json, const SigningKey& key);
 
-struct WatchFigure {
-  std::optional<double> estimate;
-  std::optional<double> lo;
-  std::optional<double> hi;
-};
 struct Watch {
   PublicKey key{};  ///< that signed it; the caller must know whose it is
   std::string site;
   std::string plan;
   std::string evidence;
+  std::string solution_id;
   std::string solution_version;
   std::string from;
   std::string to;
   std::optional<std::int64_t> scored;   ///< empty: suppressed
   std::optional<std::int64_t> persons;  ///< with known outcome
-  WatchFigure psi;
-  WatchFigure o_e;
+  evaluate::Estimate psi;
+  std::optional<double> p_no_drift;
+  evaluate::Estimate o_e;
+  evaluate::Estimate slope;
+  evaluate::Estimate auroc;
   std::string digest;  ///< sha256 hex of canonical(body)
 };
 /// Errors: rejected, naming the field, or when the signature is not of this body by this key.

@@ -1,4 +1,4 @@
-#include "evidence/watch.h"
+#include "evidence/watches.h"
 
 #include "evaluate/calibration.h"
 #include "evaluate/drift.h"
@@ -89,7 +89,7 @@ TEST_CASE("a watch is the site's: any changed figure breaks its signature") {
   CHECK(read->from == "2020-01-01");
   CHECK(read->to == "2020-04-10");
   CHECK(read->scored == 900);
-  CHECK(read->o_e.lo.has_value());
+  CHECK(read->o_e.ci95.has_value());
   auto changed = text;
   const auto at = changed.find("\"scored\":900");
   REQUIRE(at != std::string::npos);
@@ -102,4 +102,110 @@ TEST_CASE("a watch is the site's: any changed figure breaks its signature") {
   request.site.window = Window{first_day, first_day + 100};
   request.report_json = R"({"pooled":{"calibration_groups":[{"persons":10}]}})";
   CHECK_FALSE(watch_at_site(hospital.round.plan, request).ok());
+}
+
+namespace {
+
+struct Told {
+  std::string site;
+  double o_e = 1;
+  double se = 0.1;
+  std::int64_t persons = 500;
+  double psi = 0.02;
+};
+
+std::string watch_file(const Told& told, const std::string& evidence = "ev-1") {
+  const auto estimate = [](double value, double se) {
+    return Json{{"estimate", value}, {"se", se}, {"ci95", {value - 1.96 * se, value + 1.96 * se}}, {"method", "m"}};
+  };
+  const Json body{{"format", "naru-watch-1"},
+                  {"site", told.site},
+                  {"plan", "p"},
+                  {"evidence", evidence},
+                  {"solution", {{"id", "s"}, {"version", "1"}}},
+                  {"period", {{"from", "2026-10-01"}, {"to", "2027-01-01"}}},
+                  {"scored", told.persons},
+                  {"persons", told.persons},
+                  {"events", told.persons / 5},
+                  {"psi", estimate(told.psi, 0.01)},
+                  {"p_no_drift", 0.02},
+                  {"o_e", estimate(told.o_e, told.se)},
+                  {"citl", estimate(0, 0.1)},
+                  {"slope", estimate(1, 0.1)},
+                  {"auroc", estimate(0.75, 0.02)}};
+  return signed_watch(canonical(body), test_key(static_cast<std::uint8_t>(told.site.back())));
+}
+
+const govern::DemonstrationProgramme& programme() {
+  static const govern::DemonstrationProgramme of{
+      .id = "m", .title = {}, .source = {}, .places = 20, .watch = {0.2, 0.8, 1.25, 400}, .canonical_text = {}};
+  return of;
+}
+
+std::vector<Trusted> trusted(std::initializer_list<const char*> sites) {
+  std::vector<Trusted> out;
+  for (const std::string site : sites) {
+    out.push_back({site, test_key(static_cast<std::uint8_t>(site.back())).public_key()});
+  }
+  return out;
+}
+
+Result<std::string> together(const std::vector<Told>& sites) {
+  std::vector<WatchFile> files;
+  for (const auto& one : sites) files.push_back({one.site, watch_file(one)});
+  return watches_together(files, trusted({"a", "b", "c"}), programme());
+}
+
+}  // namespace
+
+TEST_CASE("sites too small to tell by themselves raise an alarm together, whatever the order of their files") {
+  const std::vector<Told> sites{{.site = "a", .o_e = 1.34, .persons = 150},
+                                {.site = "b", .o_e = 1.36, .persons = 150},
+                                {.site = "c", .o_e = 1.38, .persons = 150}};
+  const auto told = together(sites);
+  REQUIRE_MESSAGE(told.ok(), told.error().what.en);
+  const auto json = *parse_json(*told, "watches");
+  CHECK(json.at("alarm") == true);
+  const auto& period = json.at("periods").at(0);
+  for (const auto& site : period.at("sites")) {
+    CHECK(site.at("within") == true);
+    CHECK(site.at("enough") == false);
+    // Holm: the smallest of three p values of 0.02 counts three times.
+    CHECK(site.at("p_no_drift_holm").get<double>() == doctest::Approx(0.06));
+  }
+  CHECK(period.at("why").size() == 1);
+  CHECK(period.at("pooled").at("persons") == 450);
+  CHECK(period.at("pooled").at("o_e").at("estimate").get<double>() == doctest::Approx(1.36).epsilon(0.01));
+  CHECK(*together({sites[2], sites[0], sites[1]}) == *told);
+  const auto page = watches_html(*told, "watches");
+  REQUIRE(page.ok());
+  CHECK(page->find("모든 기관: 관측/예측 비의 평균 구간 전체가") != std::string::npos);
+  CHECK(page->find("too few to tell") != std::string::npos);
+  CHECK_FALSE(watches_html("{}", "watches").ok());
+}
+
+TEST_CASE("one site outside its limits is named though the mean of all is within") {
+  const auto told = together({{.site = "a"}, {.site = "b"}, {.site = "c", .psi = 0.4}});
+  REQUIRE(told.ok());
+  const auto json = *parse_json(*told, "watches");
+  const auto& why = json.at("periods").at(0).at("why");
+  REQUIRE(why.size() == 1);
+  CHECK(why.at(0).at("en") == "c by itself is outside the limits");
+  const auto calm = *parse_json(*together({{.site = "a"}, {.site = "b"}, {.site = "c"}}), "watches");
+  CHECK(calm.at("alarm") == false);
+}
+
+TEST_CASE("watches stand beside each other only signed by their sites, about one evidence, a site once in a period") {
+  const WatchFile a{"a.json", watch_file({.site = "a"})};
+  const WatchFile b{"b.json", watch_file({.site = "b"})};
+  const auto refused = [&](const std::vector<WatchFile>& files, const std::vector<Trusted>& trust) {
+    const auto told = watches_together(files, trust, programme());
+    return told.ok() ? std::string("accepted") : told.error().where;
+  };
+  CHECK(refused({}, trusted({"a"})) == "FILE");
+  CHECK(refused({a, b}, trusted({"a"})) == "b.json");
+  CHECK(refused({a, b}, {trusted({"a"})[0], {"b", test_key('a').public_key()}}) == "b.json");
+  CHECK(refused({a, b, {"again.json", b.text}}, trusted({"a", "b"})) == "again.json");
+  CHECK(refused({a, {"other.json", watch_file({.site = "b"}, "ev-2")}}, trusted({"a", "b"})) == "other.json");
+  CHECK(refused({a, b}, trusted({"a", "b"})) == "accepted");
 }

@@ -94,6 +94,9 @@ struct ComputedWatch {
   ProjectFigure o_e;
   std::string digest;  ///< of the signed body
 };
+/// False when the scores moved by more than the limit or the whole O:E interval lies outside; fewer persons than
+/// `persons_min` say nothing yet.
+[[nodiscard]] bool within(const WatchLimits& limits, const ComputedWatch& watch);
 struct AdoptionDecision {
   std::string decision;  ///< adopt, adopt_with_monitoring, do_not_adopt
   std::string reason;

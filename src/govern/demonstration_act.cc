@@ -115,14 +115,6 @@ Done check_counts(const Reader& r, std::initializer_list<const char*> keys) {
   return {};
 }
 
-// Fewer persons than `persons_min` say nothing yet.
-bool within(const WatchLimits& limits, const ComputedWatch& watch) {
-  const bool enough_scored = watch.scored.value_or(0) >= limits.persons_min;
-  if (enough_scored && watch.psi.estimate && *watch.psi.estimate > limits.psi_max) return false;
-  if (watch.persons.value_or(0) < limits.persons_min) return true;
-  return !(watch.o_e.hi && *watch.o_e.hi < limits.o_e_min) && !(watch.o_e.lo && *watch.o_e.lo > limits.o_e_max);
-}
-
 Done runs_now(const Project& p) {
   return needs(one_of(p.stage, {"silent", "live", "routine"}), p,
                say("nothing runs at stage {}", "{} 단계에서는 실행되는 것이 없습니다", p.stage), {});
@@ -202,6 +194,13 @@ std::string note_of(const std::string& type, const Json& action) {
 }
 
 }  // namespace
+
+bool within(const WatchLimits& limits, const ComputedWatch& watch) {
+  const bool enough_scored = watch.scored.value_or(0) >= limits.persons_min;
+  if (enough_scored && watch.psi.estimate && *watch.psi.estimate > limits.psi_max) return false;
+  if (watch.persons.value_or(0) < limits.persons_min) return true;
+  return !(watch.o_e.hi && *watch.o_e.hi < limits.o_e_min) && !(watch.o_e.lo && *watch.o_e.lo > limits.o_e_max);
+}
 
 Result<ProjectFigure> figure_in(const Reader& reader, std::string_view key) {
   ProjectFigure out;

@@ -305,6 +305,29 @@ def check_overlap(plan, nation):
             for name in ["hospital-a", "hospital-b"]}
 
 
+def beside(evidence, trust, first):
+    """The same quarter of three hospitals on one page, each signed by its own key, with the mean of all."""
+    files = [first]
+    for name in HOSPITALS[1:]:
+        files.append(base / f"{name}.watch.json")
+        journey.must("verify", "watch", evidence, "--trust", trust, "--site", site(name), "--policy", "naru-demo",
+                     "--from", "2000-01-01", "--to", "2100-01-01", "--out", files[-1])
+    keys = base / "sites.trust.json"
+    keys.write_text(json.dumps([{"name": name, "key": json.loads((site(name) / "site.json").read_text())["signing_key"]}
+                                for name in HOSPITALS]))
+    programme = SOURCE / "programmes" / "medical-ai-demonstration-2026.yaml"
+    page = base / "watches.html"
+    told = journey.must("verify", "watches", *files, "--trust", keys, "--programme", programme, "--html", page)
+    period = told["periods"][0]
+    journey.equal([one["site"] for one in period["sites"]], HOSPITALS, "three hospitals stand beside each other")
+    own = [one["o_e"]["estimate"] for one in period["sites"]]
+    journey.check(min(own) <= period["pooled"]["o_e"]["estimate"] <= max(own), f"the mean lies among them: {period['pooled']['o_e']}")
+    journey.equal(told["alarm"], bool(period["why"]), "an alarm says why")
+    looked_at(page, "watches")
+    # The authority's key is not the hospitals'.
+    journey.refused(4, "rejected", "verify", "watches", *files, "--trust", trust, "--programme", programme)
+
+
 def watched(evidence, trust):
     """A quarter's scores and outcomes, computed at hospital A, signed, recorded; nothing typed, nothing altered."""
     out = base / "a.watch.json"
@@ -320,6 +343,7 @@ def watched(evidence, trust):
         {"type": "watch", "period": "2026-10", "persons": 500, "psi": 0.0, "o_e": {}})))
     journey.must(*officer("demonstration", "watch", PROJECT, out))
     journey.refused(6, "conflict", *officer("demonstration", "watch", PROJECT, out))
+    beside(evidence, trust, out)
     page = journey.must(*officer("demonstration", "show", "medical-ai-demonstration-2026"))
     project = page["projects"][0]
     journey.equal((project["watch"][0]["site"], project["watch"][0]["psi"]), ("hospital-a", answer["psi"]["estimate"]),

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "evidence/seal.h"
-#include "evidence/watch.h"
+#include "evidence/watches.h"
 #include "govern/demonstration.h"
 #include "network/identity.h"
 #include "network/journal.h"
@@ -134,13 +134,8 @@ Result<Answer> run_watch(const Call& call, const Context& context) {
     return refused(say("it is not signed by {} as enrolled here", "여기 등록된 {}의 서명이 아닙니다", watch.site),
                    call.text("FILE"), say("ask {} for its own file", "{}에서 만든 파일을 받으세요", watch.site));
   }
-  const auto figure = [](const evidence::WatchFigure& f) { return govern::ProjectFigure{f.estimate, f.lo, f.hi}; };
   NARU_ASSIGN(const auto project,
-              desk.demonstrations->watched(
-                  call.text("PROJECT"),
-                  {watch.site, watch.plan, watch.evidence, watch.solution_version, watch.from + ".." + watch.to,
-                   watch.scored, watch.persons, figure(watch.psi), figure(watch.o_e), watch.digest},
-                  actor(call)));
+              desk.demonstrations->watched(call.text("PROJECT"), evidence::computed_of(watch), actor(call)));
   return project_answer(project);
 }
 

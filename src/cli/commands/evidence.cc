@@ -308,6 +308,7 @@ std::vector<Command> evidence_commands() {
        run_replay}};
   for (auto& command : evidence_more_commands()) out.push_back(std::move(command));
   out.push_back(watch_command());
+  out.push_back(watches_command());
   for (auto& command : solution_commands()) out.push_back(std::move(command));
   return out;
 }

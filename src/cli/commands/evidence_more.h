@@ -6,5 +6,6 @@ namespace naru::cli {
 
 [[nodiscard]] std::vector<Command> evidence_more_commands();
 [[nodiscard]] Command watch_command();
+[[nodiscard]] Command watches_command();
 
 }  // namespace naru::cli

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "evidence/rounds.h"
 #include "evidence/seal.h"
-#include "evidence/watch.h"
+#include "evidence/watches.h"
 #include "network/identity.h"
 #include "protect/policy.h"
 #include "workspace/ask.h"
@@ -92,7 +92,53 @@ Result<Answer> run_watch(const Call& call, const Context& context) {
   return answer;
 }
 
+Result<Answer> run_watches(const Call& call, const Context&) {
+  NARU_ASSIGN(const auto trust_text, read_file(call.text("--trust")));
+  NARU_ASSIGN(const auto trust, evidence::parse_trust(trust_text, call.text("--trust")));
+  NARU_ASSIGN(const auto limits_text, read_file(call.text("--programme")));
+  NARU_ASSIGN(const auto programme, govern::parse_demonstration(limits_text, call.text("--programme")));
+  std::vector<evidence::WatchFile> files;
+  for (const auto& name : call.texts("FILE")) {
+    NARU_ASSIGN(auto text, read_file(name));
+    files.push_back({name, std::move(text)});
+  }
+  Answer answer;
+  NARU_ASSIGN(answer.json, evidence::watches_together(files, trust, programme));
+  if (call.has("--html")) {
+    NARU_ASSIGN(const auto html, evidence::watches_html(answer.json, "watches"));
+    NARU_CHECK(write_file_atomic(call.text("--html"), html));
+  }
+  NARU_ASSIGN(const auto json, parse_json(answer.json, "watches"));
+  for (const auto& period : json.at("periods")) {
+    const auto& pooled = period.at("pooled").at("o_e");
+    const auto line = say("{} to {}: {} sites, mean of observed over expected {}",
+                          "{}~{}: {}개 기관, 관측/예측 비 평균 {}", period.at("from").get<std::string>(),
+                          period.at("to").get<std::string>(), period.at("sites").size(), words(pooled));
+    answer.text.en += (answer.text.en.empty() ? "" : "\n") + line.en;
+    answer.text.ko += (answer.text.ko.empty() ? "" : "\n") + line.ko;
+    for (const auto& why : period.at("why")) {
+      answer.text.en += "\n  ! " + why.at("en").get<std::string>();
+      answer.text.ko += "\n  ! " + why.at("ko").get<std::string>();
+    }
+    if (!period.at("why").empty()) continue;
+    answer.text.en += "\n  within the limits";
+    answer.text.ko += "\n  한도 안";
+  }
+  return answer;
+}
+
 }  // namespace
+
+Command watches_command() {
+  return {"verify watches",
+          say("sets several sites' watches beside each other, with the mean of all and its alarm",
+              "여러 기관의 감시 결과를 나란히 놓고 전체 평균과 경보를 보입니다"),
+          {{"FILE", "FILE", say("signed watches of one evidence", "같은 증거의 서명된 감시 결과"), true, true, {}},
+           {"--trust", "KEYS", say("list of names and keys (JSON)", "이름과 열쇠 목록(JSON)"), true},
+           {"--programme", "FILE", say("programme whose limits hold", "한도를 정하는 실증 사업 파일"), true},
+           {"--html", "FILE", say("page to write", "저장할 쪽")}},
+          run_watches};
+}
 
 Command watch_command() {
   return {"verify watch",
