@@ -41,7 +41,7 @@ Result<catalogue::Dataset> holder_dataset(const std::string& holder, const Json&
 Result<catalogue::Dataset> release_dataset(const ReleaseRequest& request, const Json& sealed, const Json& built) {
   catalogue::Dataset dataset;
   dataset.id = request.release;
-  dataset.title = say("Linked release {} (phase {})", "연계 공개본 {} ({}단계)", request.release, request.phase);
+  dataset.title = say("Linked release {} (phase {})", "연계 공개본 {} ({}차)", request.release, request.phase);
   dataset.description =
       say("Pseudonymised, linked over {} holders, k-anonymous, signed; answers come from it, rows do not.",
           "{}개 기관을 가명 연계하고 k-익명성을 확보해 서명한 공개본. 행은 나가지 않고 답만 나갑니다.",
@@ -58,6 +58,23 @@ Result<catalogue::Dataset> release_dataset(const ReleaseRequest& request, const 
   if (built.contains("after")) dataset.risk_json = built["after"].dump();
   NARU_CHECK(take_description(sealed.value("description", Json::object()), dataset));
   return dataset;
+}
+
+// Puts what one holder told into its entry of the catalogue.
+Result<Json> describe_in_catalogue(Site& site, const std::string& holder, const Message& done) {
+  NARU_ASSIGN(const auto told, parsed(done));
+  SiteJournal journal(site);
+  catalogue::Catalogue catalogue(site.records(), site.clock(), journal);
+  // The risk of the last protection stands until the next one.
+  const auto before = catalogue.get(holder, {true, {"steward"}});
+  Json risk = Json::object();
+  if (before.ok()) {
+    NARU_ASSIGN(risk, parse_json(before->risk_json, holder));
+  }
+  NARU_ASSIGN(auto dataset, holder_dataset(holder, told, risk));
+  Json out{{"persons", told.value("persons", Json(nullptr))}, {"tables", dataset.tables.size()}};
+  NARU_CHECK(catalogue.put(std::move(dataset), site.description().name));
+  return out;
 }
 
 }  // namespace
@@ -127,7 +144,8 @@ Result<std::string> Coordinator::protect(const ReleaseRequest& request) {
   return fields({{"release", request.release}, {"holders", reports}});
 }
 
-Result<std::string> Coordinator::describe(const std::vector<std::string>& holders, const std::string& policy) {
+Result<std::string> Coordinator::describe(const std::vector<std::string>& holders, const std::string& policy,
+                                          std::int64_t wait_ms) {
   NARU_ASSIGN(const auto hash, policy_hash(policy));
   const Json task{{"policy", policy}, {"policy_hash", hash}};
   NARU_CHECK(site_.record("catalogue.asked", fields({{"holders", holders}, {"policy_hash", hash}})));
@@ -135,23 +153,25 @@ Result<std::string> Coordinator::describe(const std::vector<std::string>& holder
   for (const auto& holder : holders) {
     NARU_ASSIGN(correlation, mail_.send(holder, "describe.run", correlation, json_body(task)));
   }
-  SiteJournal journal(site_);
-  catalogue::Catalogue catalogue(site_.records(), site_.clock(), journal);
+  // One that is down or cannot answer keeps its old entry and holds nobody else up.
+  const auto until = site_.clock().now_ms() + wait_ms;
   Json out = Json::object();
+  Json failed = Json::object();
+  std::optional<Error> first;
   for (const auto& holder : holders) {
-    NARU_ASSIGN(const auto done, mail_.wait_from(correlation, holder, round_wait_ms));
-    NARU_ASSIGN(const auto told, parsed(done));
-    // The risk of the last protection stands until the next one.
-    const auto before = catalogue.get(holder, {true, {"steward"}});
-    Json risk = Json::object();
-    if (before.ok()) {
-      NARU_ASSIGN(risk, parse_json(before->risk_json, holder));
+    const auto done = mail_.wait_from(correlation, holder, std::max<std::int64_t>(1, until - site_.clock().now_ms()));
+    auto entry = done.ok() ? describe_in_catalogue(site_, holder, *done) : Result<Json>(done.error());
+    if (entry.ok()) {
+      out[holder] = *std::move(entry);
+      continue;
     }
-    NARU_ASSIGN(auto dataset, holder_dataset(holder, told, risk));
-    out[holder] = {{"persons", told.value("persons", Json(nullptr))}, {"tables", dataset.tables.size()}};
-    NARU_CHECK(catalogue.put(std::move(dataset), site_.description().name));
+    auto error = entry.error();
+    error.where = error.where.empty() ? holder : holder + ": " + error.where;
+    failed[holder] = json_of(error, Language::english)["error"];
+    if (!first) first = std::move(error);
   }
-  return fields({{"holders", out}});
+  if (out.empty() && first) return *std::move(first);
+  return fields({{"holders", out}, {"failed", failed}});
 }
 
 Result<std::string> Coordinator::combine(const ReleaseRequest& request) {

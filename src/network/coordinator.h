@@ -72,8 +72,10 @@ class Coordinator {
   /// {"holders":{site:report}}; also describes each holder's data in the catalogue.
   [[nodiscard]] Result<std::string> protect(const ReleaseRequest& request);
   /// Asks holders what the catalogue may say of their data, under the policy's output rules, and enters it:
-  /// {"holders":{site:{"persons","tables"}}}.
-  [[nodiscard]] Result<std::string> describe(const std::vector<std::string>& holders, const std::string& policy);
+  /// {"holders":{site:{"persons","tables"}},"failed":{site:error}}. A holder that does not answer within `wait_ms`
+  /// keeps its old entry. Errors: not_found for a name that is no member; the first holder's when none answered.
+  [[nodiscard]] Result<std::string> describe(const std::vector<std::string>& holders, const std::string& policy,
+                                             std::int64_t wait_ms);
   /// The build report with risk before and after.
   [[nodiscard]] Result<std::string> combine(const ReleaseRequest& request);
   /// Export review on record, sealed, rebuilt, published in `tiers`, described in the catalogue.

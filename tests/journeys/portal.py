@@ -35,6 +35,18 @@ try:
     if journey.check(url is not None, "the demo leaves the portal open"):
         with urllib.request.urlopen(url, timeout=10) as page:
             journey.equal(page.status, 200, "the portal answers")
+        authority = folder / "sites" / "authority"
+        holders = ["hospital-a", "hospital-b", "hospital-c", "agency"]
+        asked = [part for name in holders for part in ("--holder", name)]
+        told = journey.must("round", "describe", "--site", authority, *asked)
+        journey.equal((sorted(told["holders"]), told["failed"]), (sorted(holders), {}), "every holder describes its data again")
+        journey.check(all(one["persons"] % 5 == 0 for one in told["holders"].values()), f"in rounded figures: {told}")
+        entry = journey.must("catalogue", "show", "hospital-a", "--site", authority, "--role", "steward")
+        journey.equal(entry["persons"], told["holders"]["hospital-a"]["persons"], "and the catalogue says what it told")
+        # Who holds no data, and who is no member, is named; the others are described all the same.
+        told = journey.must("round", "describe", "--site", authority, "--holder", "key-manager", "--holder", "agency")
+        journey.check("agency" in told["holders"] and "key-manager" in told["failed"]["key-manager"]["where"], f"named: {told}")
+        journey.refused(5, "not_found", "round", "describe", "--site", authority, "--holder", "nobody")
         shots = pathlib.Path(os.environ.get("NARU_SCREENSHOTS", journey.folder / "screenshots"))
         shots.mkdir(parents=True, exist_ok=True)
         node = next(iter(sorted(SOURCE.glob("node_modules/node-linux-*/bin/node"))), "node")

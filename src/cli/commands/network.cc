@@ -77,8 +77,24 @@ Result<Answer> protect(const Call& call, const Context& context) {
 
 Result<Answer> describe(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto office, Office::open(call, context));
-  NARU_ASSIGN(auto json, office->coordinator().describe(call.texts("--holder"), call.text("--policy")));
-  return answered(std::move(json), say("described in the catalogue", "목록에 기술했습니다"));
+  NARU_ASSIGN(const auto wait_ms, call.integer("--wait-ms", 1, 3'600'000));
+  Answer out;
+  NARU_ASSIGN(out.json, office->coordinator().describe(call.texts("--holder"), call.text("--policy"), wait_ms));
+  NARU_ASSIGN(const auto told, parse_json(out.json, "describe"));
+  const auto add = [&out](const Text& line) {
+    out.text.en += (out.text.en.empty() ? "" : "\n") + line.en;
+    out.text.ko += (out.text.ko.empty() ? "" : "\n") + line.ko;
+  };
+  for (const auto& [holder, one] : told.at("holders").items()) {
+    const auto& persons = one.at("persons");
+    add(say("{}: described, {} persons in {} tables", "{}: 목록에 기술함, {}명, 표 {}개", holder,
+            persons.is_number() ? persons.dump() : std::string("–"), one.at("tables").dump()));
+  }
+  for (const auto& [holder, error] : told.at("failed").items()) {
+    add(say("{}: no answer, its entry stays as it was ({})", "{}: 답이 없어 이전 기술을 그대로 둠 ({})", holder,
+            error.value("what", std::string())));
+  }
+  return out;
 }
 
 Result<Answer> combine(const Call& call, const Context& context) {
@@ -205,7 +221,11 @@ std::vector<Command> release_rounds() {
       {"round describe",
        say("every holder tells what the catalogue may say of its data, under the output rules",
            "모든 기관이 출력 규칙을 거쳐 목록에 올릴 자료 설명을 알림"),
-       {site_option(), holders_option(), policy_option()},
+       {site_option(),
+        holders_option(),
+        policy_option(),
+        {"--wait-ms", "N", say("how long to wait for the holders", "기관의 답을 기다리는 시간"), false, false,
+         "120000"}},
        describe},
       {"round protect",
        say("every holder protects its lake and sends it, sealed, to the combiner",
