@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <map>
 #include <set>
 
 namespace naru::protect {
@@ -13,6 +15,27 @@ constexpr std::array<std::string_view, 2> recipients = {"internal", "third-party
 constexpr std::array<std::string_view, 2> environments = {"controlled", "uncontrolled"};
 constexpr std::array<std::string_view, 5> kinds = {"structured", "free-text", "image", "signal", "genome"};
 constexpr std::array<std::string_view, 2> reliefs = {"repeat-use", "designated-body"};
+
+// What a reader of the reasons is told; the words of the policy's file stay in the file.
+Text words_for(std::string_view word) {
+  static const std::map<std::string_view, Text> words{
+      {"internal", {"inside the holder", "보유기관 내부"}},
+      {"third-party", {"another organisation", "외부 기관"}},
+      {"controlled", {"in a controlled room", "통제된 분석 환경"}},
+      {"uncontrolled", {"outside a controlled room", "통제되지 않은 환경"}},
+      {"structured", {"tables", "표 형식"}},
+      {"free-text", {"free text", "자유 글"}},
+      {"image", {"images", "영상"}},
+      {"signal", {"signals", "생체신호"}},
+      {"genome", {"genomes", "유전체"}},
+      {"repeat-use", {"the same use was approved before", "전에 승인된 것과 같은 이용"}},
+      {"designated-body", {"a body designated by law", "법으로 지정된 기관"}},
+      {"low", {"low", "낮음"}},
+      {"medium", {"medium", "보통"}},
+      {"high", {"high", "높음"}}};
+  const auto found = words.find(word);
+  return found == words.end() ? Text{std::string(word), std::string(word)} : found->second;
+}
 
 template <typename Known>
 Done known_word(const Known& known, std::string_view word, const std::string& where) {
@@ -103,18 +126,23 @@ Result<ReviewDemand> review_demand(const Policy& policy, const ReviewFacts& fact
   });
   auto at = static_cast<std::size_t>(std::ranges::find(rules.tiers, base->tier, &ReviewTier::id) - rules.tiers.begin());
   ReviewDemand out{.tier = {}};
-  out.reasons.push_back(say("recipient {}, environment {}: {}", "이용자 {}, 환경 {}: {}", facts.recipient,
-                            facts.environment, base->tier));
+  const auto reason = [&out](std::string_view en, std::string_view ko, std::initializer_list<std::string_view> told) {
+    std::vector<Text> words;
+    for (const auto one : told) words.push_back(words_for(one));
+    words.resize(3);
+    out.reasons.push_back({fmt::format(fmt::runtime(en), words[0].en, words[1].en, words[2].en),
+                           fmt::format(fmt::runtime(ko), words[0].ko, words[1].ko, words[2].ko)});
+  };
+  reason("used by {}, {}: tier {}", "이용자: {}, 장소: {}. 등급: {}", {facts.recipient, facts.environment, base->tier});
   const auto raised = std::ranges::find_first_of(facts.data_kinds, rules.raised_by);
   if (raised != facts.data_kinds.end() && at + 1 < rules.tiers.size()) {
     ++at;
-    out.reasons.push_back(
-        say("{} data: one tier stricter, {}", "{} 자료: 한 등급 엄격하게, {}", *raised, rules.tiers[at].id));
+    reason("{}: one tier stricter, {}", "{} 자료가 있어 한 등급 엄격하게: {}", {*raised, rules.tiers[at].id});
   }
   const auto lowered = std::ranges::find_first_of(facts.circumstances, rules.lowered_by);
   if (lowered != facts.circumstances.end() && at > 0) {
     --at;
-    out.reasons.push_back(say("{}: one tier lighter, {}", "{}: 한 등급 가볍게, {}", *lowered, rules.tiers[at].id));
+    reason("{}: one tier lighter, {}", "{}이므로 한 등급 가볍게: {}", {*lowered, rules.tiers[at].id});
   }
   out.tier = rules.tiers[at];
   return out;

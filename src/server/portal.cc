@@ -98,7 +98,8 @@ Admit portal_admit(Sessions& sessions) {
     }
     if (route.access == Access::signed_in && !session) {
       return refusal(refused(say("nobody is signed in", "로그인되어 있지 않습니다"), "session",
-                             say("sign in first: POST /api/v1/session", "먼저 로그인하세요: POST /api/v1/session")),
+                             say("sign in first (programs: POST /api/v1/session)",
+                                 "먼저 로그인하세요(프로그램은 POST /api/v1/session)")),
                      request, 401);
     }
     if (route.access == Access::signed_in && !route.roles.empty() &&

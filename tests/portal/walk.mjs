@@ -130,6 +130,19 @@ async function citizen() {
   await v.look('en-01-overview');
   await v.page.getByText('한국어', { exact: true }).click();
 
+  // Whoever the data is about reads who uses it, without an account, and finds no person named.
+  await v.go('/uses');
+  if (await v.sees('[data-testid=uses]', 'the register of approved uses')) {
+    const told = await v.text('main');
+    check(told.includes('철회') && told.includes('데이터 담당자'), 'how to leave is said on the same page');
+    check(told.includes('취소됨') && /\d+번/.test(told), 'a revoked use stays in the register with its answers');
+    const named = accounts.filter((a) => told.includes(a.account) && a.account !== a.organisation).map((a) => a.account);
+    check(named.length === 0, `no account stands in the register (${named.join(' ')})`);
+    await v.look('ko-00-uses');
+  }
+  const gone = await v.page.request.get(`${base}/api/v1/evidence/none`);
+  check(gone.status() === 404 && !(await gone.text()).includes('sites/'), 'a report that is not there tells no path');
+
   await v.go('/sign-in');
   await v.page.fill('input[name=account]', 'nobody');
   await v.page.fill('input[name=password]', 'not the password');
@@ -226,6 +239,7 @@ async function catalogue(applicant) {
 
 async function apply(v) {
   await v.go('/applications/new?dataset=r1');
+  check((await v.page.locator('[data-testid=not-yet]').count()) === 0, 'an applicant gets the form');
   const title = '퇴원 후 재입원 위험의 다기관 확인';
   await v.page.getByLabel('과제 이름').fill(title);
   await v.page.getByRole('textbox', { name: '목적' }).fill('위험이 높은 환자를 일찍 알아보고 퇴원 계획을 돕는지 확인합니다.');

@@ -119,6 +119,15 @@ for (const prefix of prefixes)
 for (const key of ko.keys())
   if (!used.has(key) && ![...prefixes].some((prefix) => key.startsWith(prefix))) faults.push(`unused: ${key}`);
 
+// What any room writes to the log, the audit page must have words for.
+const rooms = join(root, '../src');
+for (const entry of readdirSync(rooms, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !entry.name.endsWith('.cc') || entry.name.endsWith('_test.cc')) continue;
+  const source = readFileSync(join(entry.parentPath, entry.name), 'utf8');
+  for (const [, event] of source.matchAll(/\b(?:record|note)\("([a-z_]+\.[a-z_]+)"/g))
+    if (!ko.has(`event.${event.replace('.', '_')}`)) faults.push(`${entry.name}: the log's event ${event} has no words`);
+}
+
 if (faults.length > 0) {
   console.error(faults.join('\n'));
   console.error(`${faults.length} faults in the portal's texts`);

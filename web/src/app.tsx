@@ -1,6 +1,7 @@
+import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router';
 import { Shell } from './parts/Shell';
-import { Page } from './parts/Pieces';
+import { Page, Waiting } from './parts/Pieces';
 import { useWords } from './lib/words';
 import { ApplicationPage } from './pages/Application';
 import { Applications } from './pages/Applications';
@@ -8,9 +9,7 @@ import { Apply } from './pages/Apply';
 import { Ask } from './pages/Ask';
 import { Audit } from './pages/Audit';
 import { CataloguePage } from './pages/Catalogue';
-import { CohortPage } from './pages/Cohort';
 import { DatasetPage } from './pages/Dataset';
-import { DepositPage } from './pages/Deposit';
 import { DemonstrationPage } from './pages/Demonstration';
 import { EvidenceList } from './pages/EvidenceList';
 import { EvidencePage } from './pages/Evidence';
@@ -21,6 +20,11 @@ import { QualityPage } from './pages/Quality';
 import { RightPage } from './pages/Right';
 import { Rights } from './pages/Rights';
 import { SignIn } from './pages/SignIn';
+import { UsesPage } from './pages/Uses';
+
+// Two large pages that few people open come when they are asked for.
+const CohortPage = lazy(() => import('./pages/Cohort').then((m) => ({ default: m.CohortPage })));
+const DepositPage = lazy(() => import('./pages/Deposit').then((m) => ({ default: m.DepositPage })));
 
 function Nowhere() {
   const { t } = useWords();
@@ -34,6 +38,7 @@ function Nowhere() {
 export function App() {
   return (
     <Shell>
+      <Suspense fallback={<Waiting />}>
       <Routes>
         <Route path="/" element={<Home />} />
         <Route path="/sign-in" element={<SignIn />} />
@@ -54,9 +59,11 @@ export function App() {
         <Route path="/ask" element={<Ask />} />
         <Route path="/evidence" element={<EvidenceList />} />
         <Route path="/evidence/:id" element={<EvidencePage />} />
+        <Route path="/uses" element={<UsesPage />} />
         <Route path="/audit" element={<Audit />} />
         <Route path="*" element={<Nowhere />} />
       </Routes>
+      </Suspense>
     </Shell>
   );
 }

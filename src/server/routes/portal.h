@@ -54,5 +54,6 @@ inline constexpr std::string_view releases_collection = "release.sealed";
 [[nodiscard]] std::vector<Route> log_routes();
 [[nodiscard]] std::vector<Route> status_routes();
 [[nodiscard]] std::vector<Route> deposit_routes();
+[[nodiscard]] std::vector<Route> uses_routes();
 
 }  // namespace naru::server::portal

@@ -22,10 +22,17 @@ struct SealedFile {
   std::string key;
 };
 
+Error no_report(const std::string& id) {
+  return not_found(say("there is no such report", "그런 보고서가 없습니다"), id,
+                   say("see the list of reports", "보고서 목록에서 고르세요"));
+}
+
 Result<SealedFile> read_sealed(const ServerContext& context, const std::string& id) {
-  if (!is_plain_name(id)) return not_found(say("there is no such report", "그런 보고서가 없습니다"), id);
+  if (!is_plain_name(id)) return no_report(id);
   SealedFile out{id, {}, {}, {}, {}};
   const auto path = context.layout.evidence() / (id + std::string(sealed_ending));
+  // Where the site keeps its files is nobody's business outside.
+  if (!fs::exists(path)) return no_report(id);
   NARU_ASSIGN(out.text, read_file(path, sealed_bytes_max));
   NARU_ASSIGN(const auto json, parse_json(out.text, id));
   NARU_ASSIGN(const auto reader, Reader::of(json, id));

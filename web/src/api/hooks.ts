@@ -75,6 +75,7 @@ export const useApplications = () => useAsk<{ applications: Api.ApplicationCard[
 export const useApplication = (id: string) => useAsk<Api.Application>(`/applications/${encodeURIComponent(id)}`);
 export const useRights = (enabled = true) => useAsk<{ rights: Api.Right[] }>('/rights', enabled);
 export const useRight = (id: string) => useAsk<Api.Right>(`/rights/${encodeURIComponent(id)}`);
+export const useUses = () => useAsk<{ uses: Api.Use[] }>('/uses');
 export const useProgrammes = () => useAsk<{ programmes: Api.ProgrammeCard[] }>('/programmes');
 export const useProgramme = (id: string) => useAsk<Api.Programme>(`/programmes/${encodeURIComponent(id)}`);
 export const useDemonstrations = () => useAsk<{ programmes: Api.DemonstrationCard[] }>('/demonstrations');

@@ -102,6 +102,25 @@ export interface ApplicationCard {
   breached: boolean;
   actions: string[];
 }
+/** One line of the public register: no person's name stands in it. */
+export interface Use {
+  right: string;
+  title: Both;
+  summary: string;
+  purpose: string;
+  purpose_code: string;
+  ai_use: string;
+  commercial: boolean;
+  organisation: string;
+  partners: string[];
+  holders: string[];
+  tables: string[];
+  valid_from: string;
+  valid_until: string;
+  state: string;
+  answers: number | null;
+  revoked_at: string | null;
+}
 export interface Vote {
   vote: string | null;
   reason: string;
@@ -113,7 +132,8 @@ export interface Member {
   chair: boolean;
   external: boolean;
   expertise: string;
-  recused: { reason: Both; by_rule: boolean; at: string } | null;
+  recused: { reason_text: Both; by_rule: boolean; at: string } | null;
+  voted: boolean;
   vote: Vote | null;
 }
 export interface Board {

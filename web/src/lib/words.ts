@@ -44,6 +44,8 @@ export function useWords() {
         if (Number.isNaN(value.getTime())) return iso;
         return iso.length === 10 ? day.format(value) : time.format(value);
       },
+      /** Search words stand in both languages; acronyms belong to each. */
+      keywords: (all: string[] | undefined) => (all ?? []).filter((word) => (language === 'ko' ? /[\uac00-\ud7a3]|^[A-Z]/ : /^[\x20-\x7e]+$/).test(word)),
       /** A code the server uses, in words; a code this portal does not know is shown as it is. */
       code: (group: string, value: string | null | undefined) => {
         if (value == null || value === '') return t('common.none');

@@ -31,7 +31,7 @@ function Dossier({ application }: { application: Application }) {
           { name: t('dossier.datasets'), value: <Chips values={d.datasets} /> },
           { name: t('dossier.modes'), value: d.modes.map((m) => code('mode', m)).join(', ') },
           { name: t('dossier.release'), value: d.release || t('dossier.release_none') },
-          { name: t('dossier.tables'), value: <Chips values={d.tables} /> },
+          { name: t('dossier.tables'), value: <Chips values={d.tables} group="table" /> },
           { name: t('dossier.cohort'), value: d.cohort ? t('dossier.cohort_some') : t('dossier.cohort_all') },
           { name: t('dossier.budget'), value: t('dossier.budget_n', { n: number(d.query_budget) }) },
           { name: t('dossier.dates'), value: `${date(d.valid_from)} – ${date(d.valid_until)}` },
@@ -74,7 +74,7 @@ function Dossier({ application }: { application: Application }) {
                   <td>
                     <State group="match" value={term.match} />
                   </td>
-                  <td>{term.reasons.map((reason) => both(reason)).join(' ')}</td>
+                  <td>{term.reasons.map((reason) => <div key={both(reason)}>{both(reason)}</div>)}</td>
                 </tr>
               ))}
             </tbody>
@@ -91,18 +91,19 @@ function Timeline({ application }: { application: Application }) {
   return (
     <Section title={t('case.title')} lead={t('case.lead', { sop: both(application.sop.title), version: number(application.sop.version) })} aside={total && <div style={{ flexShrink: 0 }}><ClockBadge clock={total} whole /></div>}>
       <ol className="timeline" data-testid="timeline">
-        {application.sop.steps.map((step, i) => {
+        {application.sop.steps.filter((step) => step.kind !== 'end' || step.state !== 'ahead').map((step, i) => {
+          const ended = step.kind === 'end';
           const clock = application.clocks.find((c) => c.what === step.id);
           return (
-            <li key={step.id} className={step.state} aria-current={step.state === 'open' ? 'step' : undefined}>
+            <li key={step.id} className={ended ? 'done' : step.state} aria-current={step.state === 'open' ? 'step' : undefined}>
               <span className="dot" aria-hidden>
-                {step.state === 'done' ? '✓' : ''}
+                {ended || step.state === 'done' ? '✓' : ''}
               </span>
               <Group gap="sm" align="center">
                 <Text fw={step.state === 'open' ? 700 : 550}>
                   {number(i + 1)}. {both(step.title)}
                 </Text>
-                {step.state !== 'ahead' && <State group="step" value={step.state} />}
+                {!ended && (step.state !== 'ahead' || application.closed) && <State group="step" value={step.state === 'ahead' ? 'skipped' : step.state} />}
                 {step.state === 'open' && clock && <ClockBadge clock={clock} />}
               </Group>
               <Text size="sm" c="dark.6">
@@ -192,13 +193,13 @@ function BoardSection({ board, decision }: { board: Board; decision: Application
                 <State group="choice_vote" value={m.vote.vote} />
               ) : (
                 <Text size="sm" c="dark.6">
-                  {m.vote ? t('board.voted_hidden') : t('board.not_voted')}
+                  {m.voted ? t('board.voted_hidden') : t('board.not_voted')}
                 </Text>
               )}
             </Group>
             {m.recused && (
               <Text size="sm" mt={6}>
-                {both(m.recused.reason)} {m.recused.by_rule && `(${t('board.by_rule')})`}
+                {both(m.recused.reason_text)} {m.recused.by_rule && `(${t('board.by_rule')})`}
               </Text>
             )}
             {m.vote?.reason && (
@@ -242,7 +243,7 @@ function Answers({ application }: { application: Application }) {
             const clock = application.clocks.find((c) => c.what.endsWith(`:${a.site}`));
             return (
               <tr key={a.site}>
-                <th scope="row">{a.site}</th>
+                <th scope="row" className="when">{a.site}</th>
                 <td>{a.answer ? <State group="choice_answer_local_context" value={a.answer} /> : clock ? <ClockBadge clock={clock} /> : t('local.waiting')}</td>
                 <td>{[...a.conditions, a.note].filter(Boolean).join(' · ') || t('common.none')}</td>
                 <td>{a.by ? `${a.by}, ${date(a.at)}` : t('common.none')}</td>
@@ -268,7 +269,7 @@ function History({ application }: { application: Application }) {
               <td>{code('event', `case_${line.type.replace('case.', '')}`)}</td>
               <td>{titles.get(line.step) ?? line.step}</td>
               <td>{line.actor}</td>
-              <td>{both(line.note)}</td>
+              <td>{both(line.note) && code('case_note', both(line.note))}</td>
             </tr>
           ))}
         </tbody>

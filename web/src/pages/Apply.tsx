@@ -1,6 +1,6 @@
-import { Button, Checkbox, Group, NumberInput, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, NumberInput, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { useCatalogue, useChange, useForms, useSession, useTerms } from '../api/hooks';
 import type { Application } from '../api/types';
 import { useWords } from '../lib/words';
@@ -54,6 +54,20 @@ export function Apply() {
     );
   };
   const ready = account && title.trim() && purpose.trim() && datasets.length > 0 && modes.length > 0 && wanted.length > 0;
+  // Nobody fills in a long form to learn at its end that it cannot be sent.
+  if (session && !account?.roles.includes('applicant'))
+    return (
+      <Page title={t('apply.title')} lead={t('apply.lead')} back={{ to: '/applications', label: t('nav.applications') }}>
+        <Alert color="river" title={account ? t('apply.not_applicant') : t('error.sign_in')} data-testid="not-yet">
+          <Text>{t(account ? 'apply.not_applicant_text' : 'apply.sign_in_text')}</Text>
+          {!account && (
+            <Button component={Link} to={`/sign-in?next=${encodeURIComponent(`/applications/new?${search.toString()}`)}`} size="xs" mt="sm">
+              {t('session.sign_in')}
+            </Button>
+          )}
+        </Alert>
+      </Page>
+    );
   return (
     <Page title={t('apply.title')} lead={t('apply.lead')} back={{ to: '/applications', label: t('nav.applications') }}>
       <form onSubmit={send}>
@@ -131,7 +145,6 @@ export function Apply() {
             <Button type="submit" size="md" disabled={!ready} loading={submit.isPending}>
               {t('apply.submit')}
             </Button>
-            {!account && <Text size="sm">{t('error.sign_in')}</Text>}
           </Group>
         </Stack>
       </form>

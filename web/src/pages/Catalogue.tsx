@@ -8,7 +8,8 @@ import { useWords } from '../lib/words';
 import { Chips, Empty, Loaded, Page, State } from '../parts/Pieces';
 
 function Row({ dataset }: { dataset: DatasetCard }) {
-  const { both, number, date, t } = useWords();
+  const { both, keywords, number, date, t } = useWords();
+  const words = keywords(dataset.keywords).slice(0, 5);
   return (
     <tr>
       <th scope="row">
@@ -18,16 +19,16 @@ function Row({ dataset }: { dataset: DatasetCard }) {
             {t('catalogue.variables')}: {dataset.variables?.join(', ')}
           </Text>
         )}
-        {dataset.keywords.length > 0 && (
+        {words.length > 0 && (
           <div style={{ marginTop: 6 }}>
-            <Chips values={dataset.keywords.slice(0, 5)} />
+            <Chips values={words} />
           </div>
         )}
       </th>
       <td>
         <State group="kind" value={dataset.kind} />
       </td>
-      <td>{dataset.holder}</td>
+      <td className="when">{dataset.holder}</td>
       <td>
         <State group="tier" value={dataset.tier} />
         {dataset.embargo_until && (
@@ -36,7 +37,7 @@ function Row({ dataset }: { dataset: DatasetCard }) {
           </div>
         )}
       </td>
-      <td className="number">{t('catalogue.phase_n', { n: number(dataset.phase) })}</td>
+      <td className="number">{dataset.kind === 'release' ? t('catalogue.phase_n', { n: number(dataset.phase) }) : t('common.none')}</td>
       <td className="number">{number(dataset.persons)}</td>
       <td className="number">{number(dataset.records)}</td>
     </tr>
@@ -70,7 +71,7 @@ export function CataloguePage() {
   return (
     <Page title={t('catalogue.title')} lead={t('catalogue.lead')}>
       <Group justify="flex-end" mb={-12}>
-        <Anchor component={Link} to="/deposits/new" size="sm">
+        <Anchor component={Link} to="/deposits/new" size="sm" lh="24px">
           {t('deposit.title')}
         </Anchor>
       </Group>

@@ -22,7 +22,7 @@ function Terms({ dataset }: { dataset: Dataset }) {
       <Facts
         items={[
           { name: t('dataset.legal_basis'), value: code('legal', dataset.legal_basis) },
-          { name: t('dataset.duo'), value: duo.length ? <ul style={{ margin: 0, paddingLeft: 18 }}>{duo.map((d) => <li key={d}>{d}</li>)}</ul> : t('common.none') },
+          { name: t('dataset.duo'), value: duo.length ? <ul style={{ margin: 0, paddingLeft: 18 }}>{duo.map((d) => <li key={d}>{d}</li>)}</ul> : t('dataset.duo_none') },
           { name: t('dataset.ai'), value: dataset.ai_terms.length ? dataset.ai_terms.map((term) => code('ai', term)).join(', ') : t('dataset.ai_none') },
           { name: t('dataset.who_sees'), value: t(`dataset.tier_${dataset.tier}`, { defaultValue: dataset.tier }) },
         ]}
@@ -53,7 +53,7 @@ function RiskSection({ risk }: { risk: Risk }) {
     <Section title={t('dataset.risk')} lead={t('dataset.risk_lead')}>
       <div className="figures" style={{ marginBottom: 16 }}>
         <Figure name={t('dataset.smallest_class')} value={number(risk.k)} note={risk.k_required != null ? t('dataset.k_required', { k: number(risk.k_required) }) : undefined} />
-        <Figure name={t('dataset.unique_share')} value={percent(risk.unique_share)} />
+        <Figure name={t('dataset.unique_share')} value={risk.unique_share === 0 && risk.k === 1 ? t('risk.under', { share: percent(0.005) }) : percent(risk.unique_share)} />
         <Figure name={t('dataset.highest_risk')} value={percent(risk.prosecutor)} note={t('dataset.highest_risk_note')} />
         <Figure name={t('dataset.average_risk')} value={percent(risk.marketer)} note={t('dataset.average_risk_note')} />
       </div>
@@ -210,8 +210,10 @@ function Provenance({ dataset }: { dataset: Dataset }) {
 
 export function DatasetPage() {
   const { id = '' } = useParams();
-  const { t, both, number, date } = useWords();
+  const { t, both, keywords, number, date } = useWords();
   const query = useDataset(id);
+  const { data: session } = useSession();
+  const withheld = t(query.data?.sight === 'summary' ? (session?.account ? 'dataset.vetted_only' : 'dataset.sign_in_first') : 'dataset.not_released');
   const title = both(query.data?.title) || id;
   return (
     <Page title={title} back={{ to: '/catalogue', label: t('nav.catalogue') }} lead={both(query.data?.description)}>
@@ -224,12 +226,12 @@ export function DatasetPage() {
               </Alert>
             )}
             <div className="card">
-              <Group justify="space-between" align="flex-start" wrap="nowrap">
-                <div className="figures" style={{ flex: 1 }}>
-                  <Figure name={t('catalogue.persons')} value={number(dataset.persons)} strong note={dataset.persons == null ? t('dataset.not_released') : t('dataset.after_rules')} />
-                  <Figure name={t('catalogue.records')} value={number(dataset.records)} strong note={dataset.records == null ? t('dataset.not_released') : undefined} />
+              <Group justify="space-between" align="flex-start">
+                <div className="figures" style={{ flex: '1 1 280px' }}>
+                  <Figure name={t('catalogue.persons')} value={number(dataset.persons)} strong note={dataset.persons == null ? withheld : t('dataset.after_rules')} />
+                  <Figure name={t('catalogue.records')} value={number(dataset.records)} strong note={dataset.records == null ? withheld : undefined} />
                   <Figure name={t('catalogue.holder')} value={dataset.holder} />
-                  <Figure name={t('catalogue.phase')} value={t('catalogue.phase_n', { n: number(dataset.phase) })} note={t('dataset.phase_note')} />
+                  {dataset.kind === 'release' && <Figure name={t('catalogue.phase')} value={t('catalogue.phase_n', { n: number(dataset.phase) })} note={t('dataset.phase_note')} />}
                 </div>
                 {dataset.usable && dataset.kind !== 'solution' && (
                   <Button component={Link} to={`/applications/new?dataset=${encodeURIComponent(dataset.id)}`}>
@@ -240,7 +242,7 @@ export function DatasetPage() {
               <Group gap="xs" mt="md">
                 <State group="kind" value={dataset.kind} />
                 <State group="tier" value={dataset.tier} />
-                <Chips values={dataset.keywords ?? []} />
+                <Chips values={keywords(dataset.keywords)} />
               </Group>
             </div>
             <Terms dataset={dataset} />
@@ -265,7 +267,7 @@ export function DatasetPage() {
                 <Text size="sm" mt="md" mb={4}>
                   {t('dataset.verify_yourself')}
                 </Text>
-                <pre className="file">{`naru release verify ${dataset.id}`}</pre>
+                <pre className="file">{`naru release verify ${dataset.id} --key KEY`}</pre>
               </Section>
             )}
           </>

@@ -59,7 +59,7 @@ function Card({ project, programme }: { project: DemonstrationProject; programme
         <Text fw={650} lh={1.3}>
           {both(project.title)}
         </Text>
-        <Badge className="state" variant="light" color={colours[decision] ?? 'gray'}>
+        <Badge className="state" variant="light" color={colours[decision] ?? 'gray'} style={{ flexShrink: 0 }}>
           {code('demo_decision', decision)}
         </Badge>
       </Group>
@@ -81,13 +81,16 @@ function Card({ project, programme }: { project: DemonstrationProject; programme
       </Text>
       <Chips values={project.sites} />
       <div className="demo-links">
-        <span>
-          {t('demo.plan')}: {project.plan ? <Digest value={project.plan.hash} /> : t('common.none')}
-        </span>
-        <span>
-          {t('demo.evidence')}:{' '}
-          {project.evidence ? <Link to={`/evidence/${encodeURIComponent(project.evidence.id)}`}>{project.evidence.id}</Link> : t('common.none')}
-        </span>
+        {project.plan && (
+          <span>
+            {t('demo.plan')}: <Digest value={project.plan.hash} />
+          </span>
+        )}
+        {project.evidence && (
+          <span>
+            {t('demo.evidence')}: <Link to={`/evidence/${encodeURIComponent(project.evidence.id)}`}>{project.evidence.id}</Link>
+          </span>
+        )}
         {project.approvals.length > 0 && (
           <span>
             {t('demo.approvals')}: {project.approvals.map((a) => a.reference).join(', ')}

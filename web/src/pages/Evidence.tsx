@@ -49,8 +49,8 @@ function Forest({ report }: { report: Report }) {
           {rows.map((r) => (
             <tr key={r.name}>
               <th scope="row">{r.name}</th>
-              <td className="number">{r.figures ? number(r.figures.persons) : ''}</td>
-              <td className="number">{r.figures ? number(r.figures.events) : ''}</td>
+              <td className="number">{r.figures ? (r.figures.persons == null ? t('answer.withheld') : number(r.figures.persons)) : ''}</td>
+              <td className="number">{r.figures ? (r.figures.events == null ? t('answer.withheld') : number(r.figures.events)) : ''}</td>
               <td>
                 <EstimateText value={r.auroc} reasons={report.reasons} />
               </td>
@@ -83,7 +83,7 @@ function Curves({ report }: { report: Report }) {
     return square(
       w,
       [{ name: t('evidence.all_persons'), points: groups.map((g) => [g.predicted, g.observed.estimate]), low: groups.map((g) => g.observed.ci95?.[0] ?? null), high: groups.map((g) => g.observed.ci95?.[1] ?? null) }],
-      t('evidence.predicted'), t('evidence.observed'), t('evidence.perfect'), true, Number(most.toPrecision(1)) >= most ? Number(most.toPrecision(1)) : Number(most.toPrecision(2)),
+      t('evidence.predicted'), t('evidence.observed'), t('evidence.perfect'), true, most > 0.1 ? Math.ceil(most * 10) / 10 : Math.ceil(most * 100) / 100,
     );
   }, [groups, w, t]);
   const curve = useMemo(() => {
@@ -185,6 +185,7 @@ function Subgroups({ report }: { report: Report }) {
   const all = report.pooled.subgroups ?? [];
   const groups = [...new Set(all.map((s) => s.group))];
   const [group, setGroup] = useState(groups[0] ?? '');
+  const shown = (n: number | null) => (n == null ? t('answer.withheld') : number(n));
   if (groups.length === 0) return null;
   return (
     <Section title={t('evidence.subgroups')} lead={t('evidence.subgroups_lead')}>
@@ -202,8 +203,8 @@ function Subgroups({ report }: { report: Report }) {
           {all.filter((s) => s.group === group).map((s) => (
             <tr key={s.value}>
               <th scope="row">{code('level', s.value)}</th>
-              <td className="number">{number(s.persons)}</td>
-              <td className="number">{number(s.events)}</td>
+              <td className="number">{shown(s.persons)}</td>
+              <td className="number">{shown(s.events)}</td>
               <td>
                 <EstimateText value={s.auroc} reasons={report.reasons} />
               </td>

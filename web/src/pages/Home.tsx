@@ -45,9 +45,11 @@ export function Home() {
                 <Facts
                   items={[
                     { name: t('home.release'), value: journey.release ?? t('common.none') },
-                    { name: t('home.epoch'), value: number(journey.epoch) },
+                    { name: t('home.epoch'), value: t('home.epoch_n', { n: number(journey.epoch) }) },
                     { name: t('home.evidence_reports'), value: <Link to="/evidence">{number(journey.evidence)}</Link> },
-                    { name: t('home.served_by'), value: `${site} · naru ${version}` },
+                    { name: t('home.served_by'), value: site },
+                    { name: t('home.version'), value: version },
+                    { name: t('home.yours'), value: <Link to="/uses">{t('uses.title')}</Link> },
                   ]}
                 />
               </Section>

@@ -92,10 +92,13 @@ function Vouchers({ programme }: { programme: Programme }) {
 }
 
 function Ledger({ programme }: { programme: Programme }) {
-  const { t, code, date, number, won } = useWords();
-  const account = (name: string) => {
-    const [group = '', rest = ''] = [name.split(':')[0] ?? '', name.slice(name.indexOf(':') + 1)];
-    return name.includes(':') ? `${code('ledger_account', group)} ${rest}` : code('ledger_account', group);
+  const { t, both, code, date, number, won } = useWords();
+  // "programme:CLASS", "grant:VOUCHER", "spent:VOUCHER/HOLDER": the line names its voucher already.
+  const account = (name: string, voucher: string) => {
+    const [group = '', ...rest] = name.split(':');
+    const of = rest.join(':');
+    const words = both(programme.classes.find((c) => c.id === of)?.title) || (voucher && of.startsWith(voucher) ? of.slice(voucher.length + 1) : of);
+    return [code('ledger_account', group), words].filter(Boolean).join(' · ');
   };
   return (
     <Section title={t('programme.ledger')} lead={t('programme.ledger_lead')}>
@@ -123,7 +126,7 @@ function Ledger({ programme }: { programme: Programme }) {
               </td>
               <td>
                 {line.postings.map((p, i) => (
-                  <div key={`${p.account}-${i}`}>{account(p.account)}</div>
+                  <div key={`${p.account}-${i}`}>{account(p.account, line.voucher)}</div>
                 ))}
               </td>
               <td className="number">
@@ -144,7 +147,7 @@ export function ProgrammePage() {
   const { t, both, number, won, date } = useWords();
   const query = useProgramme(id);
   return (
-    <Page title={both(query.data?.title) || id} back={{ to: '/programmes', label: t('nav.programmes') }} lead={query.data?.source}>
+    <Page title={both(query.data?.title) || id} back={{ to: '/programmes', label: t('nav.programmes') }} lead={query.data && t('programme.source', { source: query.data.source })}>
       <Loaded query={query}>
         {(programme) => (
           <>

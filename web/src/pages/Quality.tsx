@@ -86,7 +86,7 @@ export function QualityPage() {
           return (
             <>
               {dataset.sight === 'summary' && <Alert color="river">{t('dataset.summary_only')}</Alert>}
-              {checks.length === 0 ? (
+              {dataset.sight === 'summary' ? null : checks.length === 0 ? (
                 <div className="card">
                   <Empty>{t('people.no_quality')}</Empty>
                 </div>

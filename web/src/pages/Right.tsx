@@ -2,7 +2,7 @@ import { Alert, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/cor
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { useAnswers, useChange, useRight, useSession } from '../api/hooks';
+import { useAnswers, useChange, useRight, useSession, useTerms } from '../api/hooks';
 import type { Right } from '../api/types';
 import { useWords } from '../lib/words';
 import { Chips, Digest, Empty, ErrorNotice, Facts, Loaded, Meter, Page, Section, State } from '../parts/Pieces';
@@ -80,19 +80,23 @@ function Questions({ id }: { id: string }) {
 }
 
 function Scope({ held }: { held: Right }) {
-  const { t, code, date } = useWords();
+  const { t, both, code, date } = useWords();
   const r = held.right;
+  const terms = useTerms();
+  // "DUO:0000006, AI: validate; in the applicant's words", as it was signed.
+  const [, duo, ai, words] = /^(\S+?)(?:, AI: (\S+))?; (.*)$/s.exec(r.purpose) ?? [null, '', '', r.purpose];
+  const purpose = [duo && (both(terms.data?.terms[duo]) || duo), ai && `AI ${code('ai', ai)}`].filter(Boolean).join(' · ');
   return (
     <Section title={t('right.scope')} lead={t('right.scope_lead')}>
       <Facts
         items={[
           { name: t('right.organisation'), value: r.organisation },
           { name: t('right.people'), value: <Chips values={r.people} /> },
-          { name: t('right.purpose'), value: r.purpose },
+          { name: t('right.purpose'), value: <>{words}{purpose && <div style={{ fontSize: 13, color: '#4a5863' }}>{purpose}</div>}</> },
           { name: t('right.sites'), value: <Chips values={r.sites} /> },
           { name: t('right.modes'), value: r.modes.map((m) => code('mode', m)).join(', ') },
           { name: t('right.release'), value: r.release || t('dossier.release_none') },
-          { name: t('right.tables'), value: <Chips values={r.tables} /> },
+          { name: t('right.tables'), value: <Chips values={r.tables} group="table" /> },
           { name: t('right.cohort'), value: r.cohort ? t('dossier.cohort_some') : t('dossier.cohort_all') },
           { name: t('right.dates'), value: `${date(r.valid_from)} – ${date(r.valid_until)}` },
           { name: t('right.project'), value: r.project },

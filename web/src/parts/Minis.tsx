@@ -1,3 +1,4 @@
+import { seriesColors } from '../theme';
 import { useWords } from '../lib/words';
 import type { DemonstrationFigure, WatchedPeriod } from '../api/types';
 
@@ -30,11 +31,17 @@ export function MiniInterval({ name, figure, from, to, mark, log = false, none }
 /** Observed over expected of each watched period, and whether it stayed within the programme's limits. */
 export function MiniWatch({ name, periods, low, high, none }: { name: string; periods: WatchedPeriod[]; low: number; high: number; none: string }) {
   const { t, decimal } = useWords();
-  const shown = periods.slice(-12).filter((p) => p.o_e.estimate != null);
+  const known = periods.filter((p) => p.o_e.estimate != null);
+  // Sites stand beside each other: a line each over the same periods.
+  const days = [...new Set(known.map((p) => p.period))].sort().slice(-12);
+  const shown = known.filter((p) => days.includes(p.period));
+  const sites = [...new Set(shown.map((p) => p.site))].sort();
   // From half to twice the expected, on a log scale.
   const y = (n: number) => 44 - (Math.log(Math.min(Math.max(n, 0.5), 2) / 0.5) / Math.log(4)) * 40;
-  const step = (width - 2 * pad) / Math.max(shown.length, 1);
-  const words = shown.length === 0 ? none : shown.map((p) => `${p.period} ${decimal(p.o_e.estimate, 2)}${p.within ? '' : ` ${t('demo.outside')}`}`).join(', ');
+  const step = (width - 2 * pad) / Math.max(days.length, 1);
+  const x = (p: WatchedPeriod) => pad + step * (days.indexOf(p.period) + 0.5);
+  const colour = (p: WatchedPeriod) => (p.within ? (seriesColors[sites.indexOf(p.site) % seriesColors.length] ?? '#0b4a6f') : '#b34700');
+  const words = shown.length === 0 ? none : shown.map((p) => `${p.site} ${p.period} ${decimal(p.o_e.estimate, 2)}${p.within ? '' : ` ${t('demo.outside')}`}`).join(', ');
   return (
     <div className="mini">
       <div className="mini-name">
@@ -44,12 +51,14 @@ export function MiniWatch({ name, periods, low, high, none }: { name: string; pe
       <svg viewBox={`0 0 ${width} 48`} role="img" aria-label={`${name}: ${words}`}>
         <rect x={pad} width={width - 2 * pad} y={y(high)} height={y(low) - y(high)} fill="#eef2f4" />
         <line x1={pad} x2={width - pad} y1={y(1)} y2={y(1)} stroke="#6b7a86" strokeDasharray="2 2" />
-        <polyline fill="none" stroke="#0b4a6f" strokeWidth={1.5} points={shown.map((p, i) => `${pad + step * (i + 0.5)},${y(p.o_e.estimate ?? 1)}`).join(' ')} />
-        {shown.map((p, i) =>
+        {sites.map((site, i) => (
+          <polyline key={site} fill="none" stroke={seriesColors[i % seriesColors.length]} strokeWidth={1.5} points={shown.filter((p) => p.site === site).map((p) => `${x(p)},${y(p.o_e.estimate ?? 1)}`).join(' ')} />
+        ))}
+        {shown.map((p) =>
           p.within ? (
-            <circle key={p.period} cx={pad + step * (i + 0.5)} cy={y(p.o_e.estimate ?? 1)} r={3.2} fill="#0b4a6f" />
+            <circle key={`${p.site} ${p.period}`} cx={x(p)} cy={y(p.o_e.estimate ?? 1)} r={3.2} fill={colour(p)} />
           ) : (
-            <rect key={p.period} x={pad + step * (i + 0.5) - 4} y={y(p.o_e.estimate ?? 1) - 4} width={8} height={8} fill="#b34700" />
+            <rect key={`${p.site} ${p.period}`} x={x(p) - 4} y={y(p.o_e.estimate ?? 1) - 4} width={8} height={8} fill={colour(p)} />
           ),
         )}
       </svg>

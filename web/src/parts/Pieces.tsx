@@ -17,25 +17,28 @@ export function ErrorNotice({ error }: { error: ApiError }) {
   useEffect(() => {
     if (error.status === 401 && session?.account) void client.invalidateQueries({ queryKey: ['session'] });
   }, [error, session, client]);
-  const what = both(error.what) || t(`error.${error.kind === 'unreachable' ? 'unreachable' : 'unreadable'}`);
   const signInHelps = (error.status === 401 || error.status === 403) && !session?.account && pathname !== '/sign-in';
+  const told = both(error.what) || t(`error.${error.kind === 'unreachable' ? 'unreachable' : 'unreadable'}`);
+  const what = signInHelps ? t('error.sign_in_text') : told;
+  // A command line helps who has a terminal; who reads this has a browser.
+  const hint = /\bnaru [a-z]|\/api\//.test(both(error.hint)) ? '' : both(error.hint);
   return (
     <Alert
       color={error.kind === 'refused' ? 'orange' : 'red'}
       variant="light"
       role="alert"
-      title={signInHelps ? t('error.sign_in') : t(`error.title_${error.kind === 'refused' ? 'refused' : 'other'}`)}
+      title={signInHelps ? t('error.sign_in') : t(`error.title_${error.kind === 'refused' ? 'refused' : error.kind === 'not_found' ? 'not_found' : 'other'}`)}
       data-testid="error"
     >
       <Text c="dark.8">{what}</Text>
-      {error.where && (
+      {error.where && !signInHelps && error.kind !== 'unreachable' && (
         <Text size="sm" c="dark.7" mt={4}>
           {t('error.where')}: <Code>{error.where}</Code>
         </Text>
       )}
-      {both(error.hint) && (
+      {hint && !signInHelps && (
         <Text size="sm" mt={4} c="dark.8" fw={600}>
-          {t('error.hint')}: {both(error.hint)}
+          {t('error.hint')}: {hint}
         </Text>
       )}
       {signInHelps && (
@@ -47,16 +50,19 @@ export function ErrorNotice({ error }: { error: ApiError }) {
   );
 }
 
+export function Waiting() {
+  const { t } = useWords();
+  return (
+    <Group role="status" py="xl">
+      <Loader size="sm" />
+      <Text>{t('common.loading')}</Text>
+    </Group>
+  );
+}
+
 /** Waiting, failed or there: one shape for every page. */
 export function Loaded<T>({ query, children }: { query: UseQueryResult<T, ApiError>; children: (data: T) => ReactNode }) {
-  const { t } = useWords();
-  if (query.isPending)
-    return (
-      <Group role="status" py="xl">
-        <Loader size="sm" />
-        <Text>{t('common.loading')}</Text>
-      </Group>
-    );
+  if (query.isPending) return <Waiting />;
   if (query.isError) return <ErrorNotice error={query.error} />;
   return <>{children(query.data)}</>;
 }
@@ -101,8 +107,8 @@ export function Page({ title, lead, back, children }: { title: string; lead?: Re
 export function Section({ title, lead, aside, children, id }: { title: string; lead?: ReactNode; aside?: ReactNode; children: ReactNode; id?: string }) {
   return (
     <Box component="section" className="card" id={id} aria-label={title}>
-      <Group justify="space-between" align="flex-start" mb="sm" wrap="nowrap">
-        <Box>
+      <Group justify="space-between" align="flex-start" mb="sm">
+        <Box style={{ flex: '1 1 240px' }}>
           <Title order={2} size="h4">
             {title}
           </Title>

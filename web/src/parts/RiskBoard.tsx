@@ -36,7 +36,7 @@ function Attackers({ attackers, compared }: { attackers: AttackerRisk[]; compare
               {compared && <td className="number">{shareWords(w, attacker.before.unique, attacker.before.step)}</td>}
               <td className="number">{shareWords(w, now.unique, now.step)}</td>
               <td className="number">{shareWords(w, now.found, now.step)}</td>
-              <td className="number">{now.unknown == null ? t('common.none') : t('risk.at_most', { share: `${Number((now.unknown * 100).toPrecision(1))} %` })}</td>
+              <td className="number">{now.unknown == null ? t('common.none') : t('risk.at_most', { share: `${Number((now.unknown * 100).toPrecision(1))}%` })}</td>
             </tr>
           );
         })}

@@ -6,7 +6,7 @@ import { useSession, useSignOut } from '../api/hooks';
 import { choose } from '../i18n';
 import { useWords } from '../lib/words';
 
-const places = ['home', 'catalogue', 'applications', 'rights', 'programmes', 'cohorts', 'ask', 'evidence', 'demonstrations', 'audit'] as const;
+const places = ['home', 'uses', 'catalogue', 'applications', 'rights', 'programmes', 'cohorts', 'ask', 'evidence', 'demonstrations', 'audit'] as const;
 const path = (place: (typeof places)[number]) => (place === 'home' ? '/' : `/${place}`);
 
 function Languages() {
@@ -40,7 +40,7 @@ function Who() {
     );
   return (
     <Group gap="sm" wrap="nowrap">
-      <Box ta="right" data-testid="who">
+      <Box ta="right" data-testid="who" visibleFrom="sm">
         <Text size="sm" fw={600} lh={1.2}>
           {both(account.name) || account.id}
         </Text>
@@ -48,7 +48,7 @@ function Who() {
           {[account.organisation, account.roles.map((role) => code('role', role)).join(', ')].filter(Boolean).join(' · ')}
         </Text>
       </Box>
-      <Button variant="default" size="xs" loading={leave.isPending} onClick={() => leave.mutate(undefined, { onSettled: () => navigate('/sign-in') })}>
+      <Button variant="default" size="xs" style={{ flexShrink: 0 }} loading={leave.isPending} onClick={() => leave.mutate(undefined, { onSettled: () => navigate('/sign-in') })}>
         {t('session.sign_out')}
       </Button>
     </Group>
@@ -67,7 +67,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <AppShell header={{ height: 60 }} navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="lg">
         <AppShell.Header>
-          <Group h="100%" px="lg" justify="space-between" wrap="nowrap">
+          <Group h="100%" px={{ base: 'sm', sm: 'lg' }} justify="space-between" gap="xs" wrap="nowrap">
             <Group gap="sm" wrap="nowrap">
               <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('common.menu')} />
               <Link to="/" className="brand">
@@ -82,7 +82,7 @@ export function Shell({ children }: { children: ReactNode }) {
                 </Box>
               </Link>
             </Group>
-            <Group gap="md" wrap="nowrap">
+            <Group gap="sm" wrap="nowrap">
               <Languages />
               <Who />
             </Group>
