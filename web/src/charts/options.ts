@@ -3,7 +3,7 @@ import { seriesColors } from '../theme';
 import type { Words } from '../lib/words';
 
 const text = { color: '#24313a', fontFamily: 'Pretendard, "Noto Sans KR", "NanumSquareRound", "NanumGothic", sans-serif', fontSize: 13 };
-const axis = { axisLabel: text, nameTextStyle: { ...text, fontWeight: 600 }, axisLine: { lineStyle: { color: '#6b7a86' } }, splitLine: { lineStyle: { color: '#e6ebef' } } };
+const axis = { axisLabel: { ...text, hideOverlap: true }, nameTextStyle: { ...text, fontWeight: 600 }, axisLine: { lineStyle: { color: '#6b7a86' } }, splitLine: { lineStyle: { color: '#e6ebef' } } };
 const shared = {
   animation: false,
   color: seriesColors,
@@ -97,7 +97,7 @@ export function forest(w: Words, rows: ForestRow[], name: string): EChartsCoreOp
   const least = Math.max(0, Math.floor(20 * Math.min(0.5, ...lows)) / 20);
   const most = Math.min(1, Math.ceil(20 * Math.max(0.6, ...highs)) / 20);
   const heaviest = Math.max(1, ...rows.map((r) => (r.pooled ? 0 : (r.weight ?? 0))));
-  return {
+  const wide: EChartsCoreOption = {
     ...shared,
     legend: { show: false },
     grid: { left: 170, right: 220, top: 12, bottom: 52 },
@@ -132,6 +132,14 @@ export function forest(w: Words, rows: ForestRow[], name: string): EChartsCoreOp
         },
         markLine: { symbol: 'none', silent: true, data: [{ xAxis: 0.5 }], lineStyle: dashed, label: { show: false } },
       },
+    ],
+  };  // On a phone the table beneath has the figures, and the lines need the room.
+  const figures = (show: boolean) => [{ axisLabel: { width: show ? 160 : 96, overflow: 'break' } }, { axisLabel: { show } }];
+  return {
+    baseOption: wide,
+    media: [
+      { query: { maxWidth: 520 }, option: { grid: { left: 108, right: 16 }, yAxis: figures(false) } },
+      { option: { grid: { left: 170, right: 220 }, yAxis: figures(true) } },
     ],
   };
 }
@@ -170,9 +178,10 @@ export function sideBars(w: Words, rows: { name: string; parts: number[] }[], na
 export function stacked(w: Words, bands: string[], groups: { name: string; values: (number | null)[] }[], y: string): EChartsCoreOption {
   return {
     ...shared,
+    legend: { ...shared.legend, left: 'auto', right: 8 },
     grid: { left: 64, right: 16, top: 44, bottom: 44 },
     tooltip: { trigger: 'item', valueFormatter: (v: unknown) => (typeof v === 'number' ? w.number(v) : w.t('answer.withheld')) },
-    xAxis: { ...axis, type: 'category', data: bands, axisTick: { show: false } },
+    xAxis: { ...axis, type: 'category', data: bands, axisTick: { show: false }, axisLabel: bands.length > 4 ? axis.axisLabel : { ...text, interval: 0, width: 84, overflow: 'break' } },
     yAxis: { ...axis, type: 'value', name: y, axisLabel: { ...text, formatter: (v: number) => w.number(v) } },
     series: groups.map((g) => ({ type: 'bar', name: g.name, barMaxWidth: 24, data: g.values })),
   };
