@@ -152,7 +152,7 @@ export function bars(w: Words, rows: { name: string; value: number | null }[], y
     grid: { left: 76, right: 24, top: 30, bottom: 44 },
     tooltip: { show: false },
     xAxis: { ...axis, type: 'category', data: rows.map((r) => r.name), axisTick: { show: false }, axisLabel: { ...text, interval: 0 } },
-    yAxis: { ...axis, type: 'value', name: y, axisLabel: { ...text, formatter: (v: number) => formatted(v) } },
+    yAxis: { ...axis, type: 'value', name: y, axisLabel: { ...axis.axisLabel, formatter: (v: number) => formatted(v) } },
     series: [
       {
         type: 'bar', barMaxWidth: 72, data: rows.map((r) => r.value),
@@ -168,7 +168,7 @@ export function sideBars(w: Words, rows: { name: string; parts: number[] }[], na
     color: [seriesColors[0] ?? '', '#b4d2e2'],
     grid: { left: 150, right: 40, top: 40, bottom: 52 },
     tooltip: { trigger: 'item', valueFormatter: (v: unknown) => (typeof v === 'number' ? w.won(v) : '') },
-    xAxis: { ...axis, type: 'value', ...middle, name: w.t('common.millions'), axisLabel: { ...text, formatter: (v: number) => w.number(Math.round(v / 1e6)) } },
+    xAxis: { ...axis, type: 'value', ...middle, name: w.t('common.millions'), axisLabel: { ...axis.axisLabel, formatter: (v: number) => w.number(Math.round(v / 1e6)) } },
     yAxis: { ...axis, type: 'category', inverse: true, data: rows.map((r) => r.name), axisTick: { show: false } },
     series: names.map((name, i) => ({ type: 'bar', name, stack: 'all', barMaxWidth: 28, data: rows.map((r) => r.parts[i] ?? 0) })),
   };
@@ -182,7 +182,7 @@ export function stacked(w: Words, bands: string[], groups: { name: string; value
     grid: { left: 64, right: 16, top: 44, bottom: 44 },
     tooltip: { trigger: 'item', valueFormatter: (v: unknown) => (typeof v === 'number' ? w.number(v) : w.t('answer.withheld')) },
     xAxis: { ...axis, type: 'category', data: bands, axisTick: { show: false }, axisLabel: bands.length > 4 ? axis.axisLabel : { ...text, interval: 0, width: 84, overflow: 'break' } },
-    yAxis: { ...axis, type: 'value', name: y, axisLabel: { ...text, formatter: (v: number) => w.number(v) } },
+    yAxis: { ...axis, type: 'value', name: y, axisLabel: { ...axis.axisLabel, formatter: (v: number) => w.number(v) } },
     series: groups.map((g) => ({ type: 'bar', name: g.name, barMaxWidth: 24, data: g.values })),
   };
 }

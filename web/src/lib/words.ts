@@ -26,8 +26,9 @@ export function useWords() {
     const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
     const both = (text: Both): string => {
       if (text == null) return '';
-      if (typeof text === 'string') return text;
-      return (language === 'ko' ? text.ko || text.en : text.en || text.ko) ?? '';
+      const told = typeof text === 'string' ? text : ((language === 'ko' ? text.ko || text.en : text.en || text.ko) ?? '');
+      // An instant inside a sentence is for people, too.
+      return told.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (iso) => time.format(new Date(iso)));
     };
     return {
       t,

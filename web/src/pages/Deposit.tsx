@@ -117,10 +117,10 @@ function Dictionary({ draft, meanings, onChange }: { draft: DepositDraft; meanin
                   <td>{code('column_type', column.type)}</td>
                   <td className="number">{percent(column.filled)}</td>
                   <td>
-                    <TextInput aria-label={t('deposit.meaning_ko_of', { column: column.name })} value={said.ko} onChange={(e) => onChange(key, { ...said, ko: e.currentTarget.value })} />
+                    <TextInput miw={160} aria-label={t('deposit.meaning_ko_of', { column: column.name })} value={said.ko} onChange={(e) => onChange(key, { ...said, ko: e.currentTarget.value })} />
                   </td>
                   <td>
-                    <TextInput aria-label={t('deposit.meaning_en_of', { column: column.name })} value={said.en} onChange={(e) => onChange(key, { ...said, en: e.currentTarget.value })} />
+                    <TextInput miw={160} aria-label={t('deposit.meaning_en_of', { column: column.name })} value={said.en} onChange={(e) => onChange(key, { ...said, en: e.currentTarget.value })} />
                   </td>
                   <td>
                     <Checkbox aria-label={t('deposit.identifying_of', { column: column.name })} checked={said.identifying} onChange={(e) => onChange(key, { ...said, identifying: e.currentTarget.checked })} />

@@ -25,7 +25,7 @@ function Revoke({ id }: { id: string }) {
           {change.isError && <ErrorNotice error={change.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
-              {t('common.cancel')}
+              {t('right.revoke_not')}
             </Button>
             <Button color="red" disabled={!reason.trim()} loading={change.isPending} onClick={() => change.mutate({ reason: reason.trim() }, { onSuccess: close })}>
               {t('right.revoke_do')}
