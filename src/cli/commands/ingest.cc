@@ -81,13 +81,23 @@ Result<Answer> take(ingest::Kind kind, const Call& call, const Context& context)
 
 Result<Answer> list(const Call& call, const Context& /*context*/) {
   NARU_ASSIGN(const auto documents, ingest::receipts(call.text("--site")));
-  std::string json = "{\"receipts\":[";
+  Answer out{"{\"receipts\":[", say("{} sources stand in the lake", "레이크에 원천 {}개가 있습니다", documents.size())};
   for (std::size_t i = 0; i < documents.size(); ++i) {
     auto one = documents[i];
     while (one.ends_with('\n')) one.pop_back();
-    json += (i == 0 ? "" : ",") + one;
+    out.json += (i == 0 ? "" : ",") + one;
+    NARU_ASSIGN(const auto receipt, parse_json(one, "receipt"));
+    const auto count = [&](const char* key) { return receipt.value(key, std::int64_t{0}); };
+    const auto head =
+        fmt::format("\n{}  {}  {}  ", receipt.value("id", std::string()),
+                    receipt.value("at", std::string()).substr(0, 10), receipt.value("legal_basis", std::string()));
+    const auto rows = say("{} rows read, {} stored, {} refused", "{}행 읽음, {}행 저장, {}행 거절", count("read"),
+                          count("stored"), count("refused"));
+    out.text.en += head + rows.en;
+    out.text.ko += head + rows.ko;
   }
-  return Answer{json + "]}", {}};
+  out.json += "]}";
+  return out;
 }
 
 Result<Answer> rebuild(const Call& call, const Context& context) {

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/command.h"
+#include "cli/outline.h"
 #include "evidence/package.h"
 #include "evidence/plan.h"
 #include "network/client.h"
@@ -43,7 +44,9 @@ class Office {
 
 Answer answered(std::string json, const Text& sentence) {
   Answer out;
-  out.text = {sentence.en + "\n" + json, sentence.ko + "\n" + json};
+  const auto parsed = parse_json(json, "answer");
+  const auto lines = parsed.ok() ? outline(*parsed) : json;
+  out.text = {sentence.en + "\n" + lines, sentence.ko + "\n" + lines};
   out.json = std::move(json);
   return out;
 }

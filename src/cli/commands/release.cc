@@ -24,8 +24,15 @@ Option policy_option() {
 std::string today_of(const Context& context) { return format_instant(context.clock.now_ms()).substr(0, 10); }
 
 Result<Answer> run_verify(const Call& call, const Context& context) {
-  NARU_ASSIGN(const auto key, public_key_from_hex(call.text("--key"), "--key"));
-  NARU_ASSIGN(const auto report, release::verify(call.text("FOLDER"), key));
+  auto key = public_key_from_hex(call.text("--key"), "--key");
+  if (!key.ok()) {
+    auto error = key.error();
+    error.hint =
+        say("64 hexadecimal digits: signing_key of the combiner's site.json, got by another way than the release",
+            "16진수 64자리: 결합기관 site.json의 signing_key. 공개본과 다른 경로로 받으세요");
+    return error;
+  }
+  NARU_ASSIGN(const auto report, release::verify(call.text("FOLDER"), *key));
   Answer answer;
   answer.json = release::report_json(report, context.language);
   answer.status = report.ok ? 0 : 4;
