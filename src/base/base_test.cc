@@ -97,6 +97,17 @@ TEST_CASE("a folder is replaced whole, and an interrupted replacement is undone"
   CHECK(*read_file(target / "a") == "new");
 }
 
+TEST_CASE("a place that cannot be written to is the caller's to correct, and is named as the caller wrote it") {
+  ScratchFolder scratch("place");
+  const auto missing = scratch.path() / "no-such-folder" / "a.csv";
+  const auto error = write_file_atomic(missing, "x").error();
+  CHECK(error.kind == ErrorKind::rejected);
+  CHECK(error.where == missing.string());
+  REQUIRE(write_file_atomic(scratch.path() / "file", "x").ok());
+  CHECK(make_folder(scratch.path() / "file" / "below").error().kind == ErrorKind::rejected);
+  CHECK(make_folder({}).ok());  // of a bare file name: the working folder
+}
+
 TEST_CASE("a second lock is refused while the first is held") {
   ScratchFolder scratch("lock");
   auto first = FileLock::acquire(scratch.path() / "l");

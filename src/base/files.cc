@@ -15,11 +15,26 @@
 namespace naru {
 namespace {
 
+/// A place that cannot be is the caller's to correct; a full or broken disk is the machine's.
+bool wrong_place(int code) {
+  return code == ENOENT || code == ENOTDIR || code == EACCES || code == EPERM || code == EROFS || code == EISDIR ||
+         code == ENAMETOOLONG || code == ELOOP || code == EEXIST;
+}
+
 Error disk_failure(Text deed, const fs::path& path) {
-  const std::string reason = std::strerror(errno);
-  return internal_error({deed.en + ": " + reason, deed.ko + ": " + reason}, path.string(),
+  const int code = errno;
+  const std::string reason = std::strerror(code);
+  Text what{deed.en + ": " + reason, deed.ko + ": " + reason};
+  if (wrong_place(code)) {
+    return rejected(std::move(what), path.string(),
+                    say("name a folder that exists and that you may write to", "쓸 수 있는 기존 폴더를 지정하세요"));
+  }
+  return internal_error(std::move(what), path.string(),
                         say("check free space and permissions", "남은 공간과 권한을 확인하세요"));
 }
+
+/// "a.csv" stands in the working folder.
+fs::path folder_or_here(const fs::path& folder) { return folder.empty() ? fs::path(".") : folder; }
 
 bool write_all(int descriptor, std::string_view content) {
   while (!content.empty()) {
@@ -33,7 +48,8 @@ bool write_all(int descriptor, std::string_view content) {
   return true;
 }
 
-Done sync_folder(const fs::path& folder) {
+Done sync_folder(const fs::path& given) {
+  const auto folder = folder_or_here(given);
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return disk_failure(say("cannot open the folder", "폴더를 열 수 없습니다"), folder);
   const bool good = ::fsync(descriptor) == 0;
@@ -63,11 +79,10 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t bytes_max) {
 }
 
 Done write_file_atomic(const fs::path& path, std::string_view content, unsigned mode) {
-  const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   SystemRandom random;
   const fs::path temporary = path.string() + ".tmp-" + to_hex(random.bytes(6));
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (descriptor < 0) return disk_failure(say("cannot create the file", "파일을 만들 수 없습니다"), temporary);
+  if (descriptor < 0) return disk_failure(say("cannot create the file", "파일을 만들 수 없습니다"), path);
   const bool good = write_all(descriptor, content) && ::fsync(descriptor) == 0;
   const int code = errno;
   ::close(descriptor);
@@ -77,12 +92,12 @@ Done write_file_atomic(const fs::path& path, std::string_view content, unsigned 
     ::unlink(temporary.c_str());
     return error;
   }
-  return sync_folder(folder);
+  return sync_folder(path.parent_path());
 }
 
 Done make_folder(const fs::path& path, unsigned mode) {
   std::error_code code;
-  if (fs::is_directory(path, code)) return {};
+  if (path.empty() || fs::is_directory(path, code)) return {};
   fs::create_directories(path, code);
   if (code) {
     errno = code.value();
@@ -105,7 +120,7 @@ Result<std::vector<fs::path>> list_files(const fs::path& folder, bool recursive)
     for (const auto& entry : fs::directory_iterator(at, code)) {
       if (entry.is_symlink()) {
         return rejected(say("a symbolic link is not accepted here", "심볼릭 링크는 허용되지 않습니다"),
-                        entry.path().string());
+                        entry.path().string(), say("put the file itself in its place", "링크 대신 파일 자체를 두세요"));
       }
       if (entry.is_directory()) {
         if (recursive) waiting.push_back(entry.path());

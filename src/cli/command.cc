@@ -1,10 +1,13 @@
 #include "cli/command.h"
 
 #include "base/json.h"
+#include "cli/usage.h"
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 
@@ -73,6 +76,13 @@ bool has_children(const std::vector<Command>& table, const Command& command) {
 
 Done check_required(const Command& command, const Call& call) {
   for (const auto& option : command.options) {
+    // "--out --json": the word that was to be the value is missing.
+    const bool swallowed =
+        !is_positional(option) && !option.metavar.empty() && call.text(option.name).starts_with("--");
+    if (swallowed) {
+      return usage_error(say("{} takes one value", "{}에는 값이 하나 필요합니다", option.name), "command line",
+                         say("see naru COMMAND --help", "naru COMMAND --help를 보세요"));
+    }
     if (!option.required || call.has(option.name)) continue;
     return usage_error(say("{} is required", "{} 옵션이 필요합니다", option.name), "command line",
                        say("see naru COMMAND --help", "naru COMMAND --help를 보세요"));
@@ -80,9 +90,19 @@ Done check_required(const Command& command, const Call& call) {
   return {};
 }
 
+/// An answer that did not reach its file was not given. A reader that closed its pipe has what it wanted.
+int delivered(int status, Language language) {
+  errno = 0;
+  if ((std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || errno == EPIPE) return status;
+  const auto what = say("the answer could not be written to standard output", "표준 출력에 결과를 쓰지 못했습니다");
+  std::fputs(("naru: " + what.in(language) + "\n").c_str(), stderr);
+  return exit_status(ErrorKind::internal);
+}
+
 int report(const Error& error, bool json, Language language) {
   if (json) {
     std::fputs(pretty(json_of(error, language)).c_str(), stdout);
+    return delivered(exit_status(error.kind), language);
   } else {
     std::string line = error.what.in(language);
     if (!error.where.empty()) line = error.where + ": " + line;
@@ -100,12 +120,20 @@ int print(const Answer& answer, bool json, Language language) {
     std::fputs(answer.text.in(language).c_str(), stdout);
     if (!answer.text.in(language).ends_with('\n')) std::fputc('\n', stdout);
   }
-  std::fflush(stdout);
-  return answer.status;
+  return delivered(answer.status, language);
+}
+
+// Wherever it stands, before or after the command's words.
+void add_common(CLI::App& app, Common& common, Language language) {
+  app.set_help_flag("-h,--help", say("what the command does and takes", "명령의 설명과 옵션").in(language));
+  app.add_flag("--json", common.json,
+               say("one JSON document on standard output", "표준 출력에 JSON 문서 하나").in(language));
+  app.add_option("--lang", common.language, say("en or ko", "en 또는 ko").in(language))
+      ->check(CLI::IsMember({"en", "ko"}));
 }
 
 // Finds or makes the chain of sub-commands for "release build".
-CLI::App* app_for(CLI::App& root, const Command& command, Language language) {
+CLI::App* app_for(CLI::App& root, const Command& command, Common& common, Language language) {
   CLI::App* at = &root;
   std::string_view rest = command.path;
   while (!rest.empty()) {
@@ -113,11 +141,36 @@ CLI::App* app_for(CLI::App& root, const Command& command, Language language) {
     const std::string word(rest.substr(0, space));
     rest = space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);
     const auto known = at->get_subcommands([&](const CLI::App* app) { return app->get_name() == word; });
-    at = known.empty() ? at->add_subcommand(word) : known.front();
+    if (known.empty()) {
+      const auto path = command.path.substr(0, command.path.size() - rest.size() - (rest.empty() ? 0 : 1));
+      at = at->add_subcommand(word, group_summary(path).in(language));
+      at->group(say("Subcommands", "명령").in(language));
+      add_common(*at, common, language);
+    } else {
+      at = known.front();
+    }
     if (!rest.empty()) at->require_subcommand(0, 1);
   }
   at->description(command.summary.in(language));
   return at;
+}
+
+int run_bound(const Bound& bound, const Context& context, bool json, Language language) {
+  const Context here{context.clock, context.random, context.progress, language, context.program, context.share};
+  try {
+    const auto call = call_of(bound);
+    if (const auto complete = check_required(*bound.command, call); !complete.ok()) {
+      return report(complete.error(), json, language);
+    }
+    const auto answer = bound.command->run(call, here);
+    if (!answer.ok()) return report(answer.error(), json, language);
+    return print(*answer, json, language);
+  } catch (const std::exception& error) {
+    return report(internal_error(say("a defect or a broken machine stopped the command",
+                                     "결함 또는 장비 문제로 명령이 중단되었습니다"),
+                                 bound.command->path, {error.what(), error.what()}),
+                  json, language);
+  }
 }
 
 }  // namespace
@@ -146,60 +199,56 @@ Result<double> Call::number(std::string_view name) const {
   const auto value = text(name);
   double out = 0;
   const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), out);
-  if (code != std::errc{} || end != value.data() + value.size()) return not_in_range(name, "number");
+  if (code != std::errc{} || end != value.data() + value.size() || !std::isfinite(out)) {
+    return usage_error(say("{} needs a number", "{}의 값은 숫자여야 합니다", name), std::string(name),
+                       say("see --help of the command", "명령의 --help를 보세요"));
+  }
   return out;
 }
 
 int run_command_line(const std::vector<Command>& table, const std::vector<std::string>& arguments,
                      const Context& context) {
+  const auto language = language_in(arguments, context.language);
   CLI::App root("naru", "naru");
+  name_labels(root, language);
   root.require_subcommand(0, 1);
   Common common;
+  add_common(root, common, language);
+  bool version = false;
+  root.add_flag("--version", version, say("the program's version", "프로그램 버전").in(language));
   std::vector<std::unique_ptr<Bound>> bounds;
   for (const auto& command : table) {
-    auto bound = std::make_unique<Bound>(Bound{&command, app_for(root, command, context.language), {}, {}, {}});
+    auto bound = std::make_unique<Bound>(Bound{&command, app_for(root, command, common, language), {}, {}, {}});
     const bool parent = has_children(table, command);
-    for (const auto& option : command.options) bind_option(*bound, option, parent, context.language);
-    bound->app->add_flag(
-        "--json", common.json,
-        say("one JSON document on standard output", "표준 출력에 JSON 문서 하나").in(context.language));
-    bound->app->add_option("--lang", common.language, say("en or ko", "en 또는 ko").in(context.language))
-        ->check(CLI::IsMember({"en", "ko"}));
+    for (const auto& option : command.options) bind_option(*bound, option, parent, language);
     bounds.push_back(std::move(bound));
   }
-  auto language = context.language;
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     root.parse(std::move(reversed));
   } catch (const CLI::CallForHelp& help) {
-    return root.exit(help);
+    root.exit(help);
+    return delivered(0, language);
   } catch (const CLI::ParseError& error) {
     const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-    return report(usage_error({error.what(), error.what()}, "command line",
-                              say("see naru COMMAND --help", "naru COMMAND --help를 보세요")),
-                  json, language);
+    return report(usage_of(error, root, arguments), json, language);
   }
-  if (!common.language.empty()) language = common.language == "ko" ? Language::korean : Language::english;
+  if (version) {
+    const std::string text = "naru " NARU_VERSION;
+    return print({canonical({{"version", NARU_VERSION}}), {text, text}, 0}, common.json, language);
+  }
   for (const auto& bound : bounds) {
-    if (!bound->app->parsed() || !bound->app->get_subcommands().empty()) continue;
-    const Context here{context.clock, context.random, context.progress, language, context.program, context.share};
-    try {
-      const auto call = call_of(*bound);
-      if (const auto complete = check_required(*bound->command, call); !complete.ok()) {
-        return report(complete.error(), common.json, language);
-      }
-      auto answer = bound->command->run(call, here);
-      if (!answer.ok()) return report(answer.error(), common.json, language);
-      return print(*answer, common.json, language);
-    } catch (const std::exception& error) {
-      return report(internal_error(say("a defect or a broken machine stopped the command",
-                                       "결함 또는 장비 문제로 명령이 중단되었습니다"),
-                                   bound->command->path, {error.what(), error.what()}),
-                    common.json, language);
+    if (bound->app->parsed() && bound->app->get_subcommands().empty()) {
+      // Also where an option took "--json" for its value.
+      const bool json = common.json || std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+      return run_bound(*bound, context, json, language);
     }
   }
+  const CLI::App* group = &root;
+  while (!group->get_subcommands().empty()) group = group->get_subcommands().front();
+  if (common.json) return report(no_command(*group), true, language);
   std::fputs(root.help().c_str(), stdout);
-  return 2;
+  return exit_status(ErrorKind::usage);
 }
 
 std::string command_reference(const std::vector<Command>& table, Language language) {

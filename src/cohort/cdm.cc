@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "engine/archive.h"
+#include "engine/table_source.h"
 #include "model/omop.h"
 
 #include <algorithm>
@@ -81,7 +82,7 @@ Result<std::string> relation_of(const fs::path& file) {
   // Athena's tab-separated files hold bare quotation marks.
   const bool tabs = count('\t') > 0;
   const std::string delimiter = tabs ? "\t" : count(';') > count(',') ? ";" : ",";
-  return "read_csv(" + engine::literal(file.string()) +
+  return "read_csv(" + engine::file_literal(file) +
          ", header = true, all_varchar = true, delim = " + engine::literal(delimiter) +
          ", quote = " + (tabs ? "''" : "'\"'") + ", escape = " + (tabs ? "''" : "'\"'") + ")";
 }

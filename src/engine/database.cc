@@ -39,9 +39,11 @@ Result<std::string> folder_list(const std::vector<fs::path>& folders) {
   std::string list;
   for (const auto& folder : folders) {
     std::error_code code;
-    const auto real = fs::canonical(folder, code);
+    // What a bare file name's parent_path() gives is the working folder.
+    const auto place = folder.empty() ? fs::path(".") : folder;
+    const auto real = fs::canonical(place, code);
     if (code) return not_found(say("no such folder", "폴더가 없습니다"), folder.string());
-    for (const auto& spelling : {real, fs::absolute(folder).lexically_normal()}) {
+    for (const auto& spelling : {real, fs::absolute(place).lexically_normal()}) {
       if (!list.empty()) list += ", ";
       list += literal(spelling.string());
     }

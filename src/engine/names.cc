@@ -1,4 +1,5 @@
 #include "engine/database.h"
+#include "engine/table_source.h"
 
 namespace naru::engine {
 namespace {
@@ -34,6 +35,8 @@ std::string pattern_of(const std::filesystem::path& file) {
 
 std::string quoted(std::string_view name) { return doubled(name, '"'); }
 std::string literal(std::string_view text) { return doubled(text, '\''); }
+
+std::string file_literal(const std::filesystem::path& file) { return literal(pattern_of(file)); }
 
 std::string parquet(const std::filesystem::path& file) { return "read_parquet(" + literal(pattern_of(file)) + ")"; }
 

@@ -113,7 +113,12 @@ Error cannot_write(const std::string& file, int code) {
                           say("free some space and load again; what stood before stands",
                               "공간을 비우고 다시 적재하세요. 이전 상태는 그대로입니다"));
   }
-  return internal_error(say("cannot write the file: {}", "파일을 쓸 수 없습니다: {}", std::strerror(code)), file);
+  const auto what = say("cannot write the file: {}", "파일을 쓸 수 없습니다: {}", std::strerror(code));
+  if (code == ENOENT || code == ENOTDIR || code == EACCES || code == EROFS || code == EISDIR) {
+    return rejected(what, file,
+                    say("name a folder that exists and that you may write to", "쓸 수 있는 기존 폴더를 지정하세요"));
+  }
+  return internal_error(what, file);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cohort/cohort.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 #include "linkage/tokens.h"
 
 namespace naru::evidence {
@@ -207,8 +208,7 @@ Result<std::int64_t> training_tokens(const fs::path& identity, const fs::path& p
   engine::DatabaseOptions options;
   options.allowed_folders = {fs::absolute(persons).parent_path(), scratch.path()};
   NARU_ASSIGN(auto database, engine::Database::open(options));
-  const auto list =
-      "read_csv(" + engine::literal(fs::absolute(persons).string()) + ", all_varchar=true, strict_mode=true)";
+  const auto list = "read_csv(" + engine::file_literal(persons) + ", all_varchar=true, strict_mode=true)";
   NARU_ASSIGN(const auto columns, database.describe(list));
   bool found = false;
   for (const auto& [name, type] : columns) found = found || name == "person_id";

@@ -211,7 +211,8 @@ EvidenceCheck verify_evidence(std::string_view file, const std::vector<Trusted>&
     check_signature(*json, trust, out);
     out.log = check_log(json->at("log"), trust, out.body_digest);
     if (out.log == "changed")
-      out.changed.push_back(say("the log proof does not hold", "로그 증명이 성립하지 않습니다"));
+      out.changed.push_back(say("the log proof holds under no key of your trust file",
+                                "신뢰 파일의 어느 키로도 로그 증명이 성립하지 않습니다"));
     if (html) {
       const bool same = hex(sha256(*html)) == body.at("digests").value("html", "");
       out.html = same ? "matches" : "changed";

@@ -75,6 +75,7 @@ Chosen choose(const std::vector<std::string>& names, const CountQuery& query, st
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (query.samples && !query.samples->contains(names[i])) continue;
     if (query.samples) met.insert(names[i]);
+    if (query.excluded.contains(names[i])) continue;
     set_bit(chosen.bits, i);
     ++chosen.count;
   }
@@ -89,6 +90,18 @@ Done all_known(const CountQuery& query, const std::set<std::string>& met) {
                        "지정한 검체 {1}개 중 {0}개가 이 저장소에 없습니다", missing, query.samples->size()),
                    "--samples",
                    say("name samples as in the imported files", "적재한 파일에 있는 검체 이름을 쓰십시오"));
+}
+
+/// "chr20" asked of a store that says "20" would count nothing, as if nobody carried anything.
+Done chromosome_known(const CountQuery& query, const std::map<std::string, std::size_t>& contigs,
+                      const std::vector<std::string>& names) {
+  constexpr std::size_t shown_max = 25;
+  if (!query.region_known || !query.region || contigs.contains(query.region->chrom)) return {};
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), shown_max); ++i) list += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > shown_max) list += " …";
+  return not_found(say("the store has no chromosome {}", "저장소에 염색체 {}이(가) 없습니다", query.region->chrom),
+                   "--region", say("it has: {}", "있는 것: {}", list));
 }
 
 /// The records of one place in one part: a file may list the ALTs of a site in several records, whose genotypes are the
@@ -163,6 +176,7 @@ Result<std::vector<VariantCount>> count(const std::filesystem::path& store, cons
     NARU_CHECK(add_part(store, part, query, chosen, contigs, contig_names, sums));
   }
   NARU_CHECK(all_known(query, met));
+  NARU_CHECK(chromosome_known(query, contigs, contig_names));
   std::vector<VariantCount> counts;
   for (const auto& [place, sum] : sums) {
     for (const auto& [alt, cell] : sum.alternatives) {
@@ -184,6 +198,7 @@ Result<std::int64_t> sample_count(const std::filesystem::path& store, const Coun
     for (const std::string& name : names) {
       if (query.samples && !query.samples->contains(name)) continue;
       met.insert(name);
+      if (query.excluded.contains(name)) continue;
       distinct.emplace(part.holder, name);
     }
   }

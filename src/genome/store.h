@@ -51,6 +51,8 @@ struct CountQuery {
   std::optional<std::set<std::string>> samples = std::nullopt;  ///< sample names; absent: all
   std::set<std::string> holders = {};                           ///< empty: all in the store
   std::optional<Region> region = std::nullopt;
+  std::set<std::string> excluded = {};  ///< sample names left out of those chosen: withdrawn
+  bool region_known = false;            ///< a region whose chromosome no chosen part names is an error (not_found)
 };
 
 /// Counts of one ALT over the chosen samples. `an` is the site's: called alleles at (chrom, pos, ref) of every sample

@@ -3,6 +3,7 @@
 /// CP949. Files may be compressed.
 #include "base/result.h"
 #include "engine/archive.h"
+#include "engine/cp949.h"
 
 #include <cstdint>
 #include <memory>
@@ -47,17 +48,6 @@ class CsvReader {
   std::unique_ptr<State> state_;
 };
 
-/// CP949 (the older Korean code page, a superset of EUC-KR) to UTF-8, one converter for many lines.
-class Cp949 {
- public:
-  Cp949();
-  ~Cp949();
-  Cp949(const Cp949&) = delete;
-  /// False when the text is not CP949.
-  [[nodiscard]] bool to_utf8(std::string_view text, std::string& out);
-
- private:
-  void* converter_;
-};
+using engine::Cp949;
 
 }  // namespace naru::ingest

@@ -132,11 +132,12 @@ void FieldEncoder::add(std::string_view form, std::uint64_t* filter) {
 Result<EncodeConfig> parse_encode_config(std::string_view text, const fs::path& base, const std::string& where) {
   NARU_ASSIGN(const auto document, parse_json(text, where));
   NARU_ASSIGN(const auto reader, Reader::of(document, where));
-  NARU_CHECK(reader.only({"data", "key_file", "filter_bits", "columns"}));
+  NARU_CHECK(reader.only({"data", "encoding", "key_file", "filter_bits", "columns"}));
   EncodeConfig out;
   NARU_ASSIGN(const auto data, reader.text("data"));
   NARU_ASSIGN(const auto key, reader.text("key_file"));
   out.data = base / data;
+  NARU_ASSIGN(out.encoding, reader.text_or("encoding", ""));
   out.key_file = base / key;
   NARU_ASSIGN(out.filter_bits, reader.integer_or("filter_bits", 1024));
   if (out.filter_bits < 64 || out.filter_bits > 8192 || out.filter_bits % 64 != 0) {
@@ -162,7 +163,7 @@ Result<FilterSet> encode_records(const EncodeConfig& config, Progress& progress)
   NARU_ASSIGN(const auto key, read_key(config.key_file));
   std::vector<MatchField> fields;
   for (const auto& field : config.columns) fields.push_back({field.name, field.kind});
-  NARU_ASSIGN(const auto records, read_forms(config.data, "", fields));
+  NARU_ASSIGN(const auto records, read_forms(config.data, "", fields, config.encoding));
   FilterSet out;
   out.words = static_cast<std::size_t>(config.filter_bits) / 64;
   out.bits.resize(records.forms.front().size() * out.words);

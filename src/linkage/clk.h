@@ -21,6 +21,7 @@ struct EncodedField {
 
 struct EncodeConfig {
   std::filesystem::path data = {};
+  std::string encoding = {};            ///< of a CSV file: utf-8 (also when empty) or cp949
   std::filesystem::path key_file = {};  ///< 32 bytes or more, shared by the holders of one project, never by the linker
   std::int64_t filter_bits = 1024;
   std::vector<EncodedField> columns = {};

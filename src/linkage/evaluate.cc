@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 #include "linkage_sql.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace {
 
 Done read_pairs(engine::Database& database, const fs::path& file, std::string_view table) {
   if (!fs::exists(file)) return not_found(say("no such file of pairs", "쌍 파일이 없습니다"), file.string());
-  const auto relation = "read_csv(" + engine::literal(fs::absolute(file).string()) + ", header=true, all_varchar=true)";
+  const auto relation = "read_csv(" + engine::file_literal(file) + ", header=true, all_varchar=true)";
   NARU_ASSIGN(const auto columns, database.describe(relation));
   for (const auto* wanted : {"left_site", "left_source", "right_site", "right_source"}) {
     const bool there = std::ranges::any_of(columns, [&](const auto& column) { return column.first == wanted; });

@@ -40,7 +40,7 @@ Done check(const MatchConfig& config, const std::string& where) {
 std::string pairs_csv(const MatchTable& table, const std::vector<WeighedPair>& pairs) {
   std::string out = "left_id,right_id,probability\n";
   for (const auto& pair : pairs) {
-    out += fmt::format("{},{},{:.6f}\n", csv_cell(table.ids[pair.rows.a]), csv_cell(table.ids[pair.rows.b]),
+    out += fmt::format("{},{},{}\n", csv_cell(table.ids[pair.rows.a]), csv_cell(table.ids[pair.rows.b]),
                        probability_of(pair.log_odds));
   }
   return out;
@@ -97,12 +97,14 @@ Result<MatchField> read_match_field(const Json& value, const std::string& where)
 Result<MatchConfig> parse_match_config(std::string_view text, const fs::path& base, const std::string& where) {
   NARU_ASSIGN(const auto document, parse_json(text, where));
   NARU_ASSIGN(const auto reader, Reader::of(document, where));
-  NARU_CHECK(reader.only({"left", "right", "id", "columns", "threshold", "one_to_one", "candidates_per_record"}));
+  NARU_CHECK(
+      reader.only({"left", "right", "encoding", "id", "columns", "threshold", "one_to_one", "candidates_per_record"}));
   MatchConfig out;
   NARU_ASSIGN(const auto left, reader.text("left"));
   NARU_ASSIGN(const auto right, reader.text_or("right", ""));
   out.left = base / left;
   if (!right.empty()) out.right = base / right;
+  NARU_ASSIGN(out.encoding, reader.text_or("encoding", ""));
   NARU_ASSIGN(out.id, reader.text("id"));
   NARU_ASSIGN(const auto columns, reader.array("columns"));
   for (const auto& [value, place] : columns) {
@@ -125,7 +127,8 @@ Result<MatchConfig> parse_match_config(std::string_view text, const fs::path& ba
 
 Result<MatchReport> match_records(const MatchConfig& config, const fs::path& out, const fs::path& clusters,
                                   unsigned threads, Progress& progress) {
-  NARU_ASSIGN(const auto table, read_match_table(config.left, config.right, config.id, config.columns));
+  NARU_ASSIGN(const auto table,
+              read_match_table(config.left, config.right, config.id, config.columns, config.encoding));
   const auto budget = std::max<std::uint64_t>(2'000'000, table.rows() * config.candidates_per_record);
   NARU_ASSIGN(const auto candidates, find_candidates(table, budget, progress));
   const auto patterns = patterns_of(table, candidates.pairs, threads);

@@ -24,6 +24,7 @@ struct MatchConfig {
   std::filesystem::path left = {};
   std::filesystem::path right = {};  ///< empty: `left` against itself
   std::string id;
+  std::string encoding = {};  ///< of CSV files: utf-8 (also when empty) or cp949
   std::vector<MatchField> columns = {};
   double threshold = 0;     ///< least probability of a pair that is written, in (0, 1)
   bool one_to_one = false;  ///< each record in at most one pair; two files only

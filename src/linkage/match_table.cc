@@ -1,8 +1,8 @@
 #include "linkage/match_table.h"
 
 #include "base/files.h"
-#include "engine/archive.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 
 #include <algorithm>
 #include <numeric>
@@ -63,22 +63,13 @@ Done append(MatchTable& table, const RecordForms& side, const fs::path& file,
 
 }  // namespace
 
-Result<RecordForms> read_forms(const fs::path& file, const std::string& id, const std::vector<MatchField>& columns) {
+Result<RecordForms> read_forms(const fs::path& file, const std::string& id, const std::vector<MatchField>& columns,
+                               std::string_view encoding) {
   if (!fs::is_regular_file(file)) return not_found(say("no such file", "파일이 없습니다"), file.string());
   const ScratchFolder scratch("match");
-  NARU_ASSIGN(const auto members, engine::extract(file, scratch.path()));
-  if (members.size() != 1) {
-    return rejected(say("one table was expected, the archive holds {}", "표 하나가 필요하지만 {}개가 들어 있습니다",
-                        members.size()),
-                    file.filename().string());
-  }
-  const auto& path = members.front().path;
-  NARU_ASSIGN(auto database,
-              engine::Database::open({.allowed_folders = {fs::absolute(path).parent_path(), scratch.path()}}));
-  const auto relation = path.extension() == ".parquet" ? engine::parquet(path)
-                                                       : "read_csv(" + engine::literal(fs::absolute(path).string()) +
-                                                             ", header=true, all_varchar=true, sample_size=-1)";
-  NARU_ASSIGN(const auto present, database.describe(relation));
+  NARU_ASSIGN(const auto source, engine::table_source(file, scratch.path(), encoding));
+  NARU_ASSIGN(auto database, engine::Database::open({.allowed_folders = {source.folder()}}));
+  NARU_ASSIGN(const auto present, database.describe(source.relation));
   std::string select;
   for (std::size_t c = 0; c <= columns.size(); ++c) {
     std::string cell = "NULL";
@@ -91,7 +82,7 @@ Result<RecordForms> read_forms(const fs::path& file, const std::string& id, cons
   RecordForms out;
   out.forms.resize(columns.size());
   std::size_t record = 0;
-  NARU_CHECK(database.each_batch(select + " FROM " + relation, {}, [&](const engine::Rows& rows) -> Done {
+  const auto read = database.each_batch(select + " FROM " + source.relation, {}, [&](const engine::Rows& rows) -> Done {
     for (std::size_t row = 0; row < rows.count; ++row) {
       ++record;
       auto own = rows.is_null(0, row) ? std::string() : trimmed(rows.text(0, row));
@@ -106,12 +97,14 @@ Result<RecordForms> read_forms(const fs::path& file, const std::string& id, cons
       }
     }
     return {};
-  }));
-  return out;
+  });
+  if (read.ok()) return out;
+  const bool named = read.error().where.find(file.filename().string()) != std::string::npos;
+  return named ? read.error() : engine::in_file(read.error(), file.filename().string());
 }
 
 Result<MatchTable> read_match_table(const fs::path& left, const fs::path& right, const std::string& id,
-                                    const std::vector<MatchField>& columns) {
+                                    const std::vector<MatchField>& columns, std::string_view encoding) {
   MatchTable out;
   out.columns = columns;
   std::optional<std::size_t> names;
@@ -127,12 +120,12 @@ Result<MatchTable> read_match_table(const fs::path& left, const fs::path& right,
   }
   out.codes.resize(columns.size());
   std::vector<std::unordered_map<std::string, std::uint32_t>> known(out.dictionaries.size());
-  NARU_ASSIGN(const auto first, read_forms(left, id, columns));
+  NARU_ASSIGN(const auto first, read_forms(left, id, columns, encoding));
   NARU_CHECK(append(out, first, left, known));
   out.left_rows = out.rows();
   if (!right.empty()) {
     out.two_files = true;
-    NARU_ASSIGN(const auto second, read_forms(right, id, columns));
+    NARU_ASSIGN(const auto second, read_forms(right, id, columns, encoding));
     NARU_CHECK(append(out, second, right, known));
   }
   return out;

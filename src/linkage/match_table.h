@@ -40,13 +40,14 @@ struct RecordForms {
   std::vector<std::string> ids = {};                 ///< empty when no id was asked for
   std::vector<std::vector<std::string>> forms = {};  ///< [column][row]
 };
-/// CSV (delimiter found; .gz, .xz, .zst, .bz2, .zip) or Parquet. `id` may be empty. Errors: not_found (file or column),
-/// rejected (a record without id, a damaged file).
+/// CSV (delimiter found; UTF-8, or as `encoding` says) or Parquet, also compressed. `id` may be empty. Errors:
+/// not_found (file or column), rejected (a record without id, a damaged file).
 [[nodiscard]] Result<RecordForms> read_forms(const std::filesystem::path& file, const std::string& id,
-                                             const std::vector<MatchField>& columns);
+                                             const std::vector<MatchField>& columns, std::string_view encoding = {});
 
 /// `right` empty: one file against itself. Errors: as above, and an id that stands twice.
 [[nodiscard]] Result<MatchTable> read_match_table(const std::filesystem::path& left, const std::filesystem::path& right,
-                                                  const std::string& id, const std::vector<MatchField>& columns);
+                                                  const std::string& id, const std::vector<MatchField>& columns,
+                                                  std::string_view encoding = {});
 
 }  // namespace naru::linkage

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 #include "genome/transfer.h"
 #include "network/task_support.h"
 
@@ -21,8 +22,8 @@ Result<std::int64_t> keep_genome_people(Site& site, const std::filesystem::path&
   NARU_CHECK(make_folder(folder, 0700));
   NARU_ASSIGN(auto database,
               engine::Database::open({.allowed_folders = {folder, fs::absolute(file).parent_path()}, .threads = 1}));
-  NARU_CHECK(database.run("CREATE TEMP TABLE given AS SELECT * FROM read_csv(" +
-                          engine::literal(fs::absolute(file).string()) + ", header = true, all_varchar = true)"));
+  NARU_CHECK(database.run("CREATE TEMP TABLE given AS SELECT * FROM read_csv(" + engine::file_literal(file) +
+                          ", header = true, all_varchar = true)"));
   NARU_ASSIGN(const auto columns, database.describe("given"));
   bool has_site = false;
   std::set<std::string> names;

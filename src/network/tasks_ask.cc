@@ -11,6 +11,8 @@
 #include "workspace/ask.h"
 #include "workspace/feasibility.h"
 
+#include <cstdlib>
+
 namespace naru::network {
 namespace {
 
@@ -131,13 +133,70 @@ Result<std::optional<Reply>> on_revoked(Site& site, const Message& message) {
   return std::optional<Reply>{reply_of("right.revoked", {{"number", list.number}})};
 }
 
-Result<genome::CountQuery> genome_query(const Reader& reader) {
-  genome::CountQuery query;
-  NARU_ASSIGN(const auto region, reader.text_or("region", ""));
-  if (!region.empty()) {
-    NARU_ASSIGN(query.region, genome::parse_region(region));
+constexpr std::string_view genome_answers = "genome.answered";
+
+/// Who stood in an earlier count, as two numbers that only grow: samples stored, and samples withdrawn.
+struct Stand {
+  std::int64_t stored = 0;
+  std::int64_t withdrawn = 0;
+  std::int64_t epoch = 1;
+  [[nodiscard]] std::int64_t moved_since(const Stand& earlier) const {
+    return std::abs(stored - earlier.stored) + std::abs(withdrawn - earlier.withdrawn);
   }
-  return query;
+};
+
+bool overlap(const std::optional<genome::Region>& a, const std::optional<genome::Region>& b) {
+  return !a || !b || (a->chrom == b->chrom && a->from <= b->to && b->from <= a->to);
+}
+
+/// The reply to give again, if counts over nearly the same persons were given before: subtracting two answers would
+/// tell of the few who came or went between them. Refused when it was asked of another, overlapping region.
+Result<std::optional<Json>> standing_reply(Site& site, const std::string& key, const genome::CountQuery& query,
+                                           const Stand& now, std::int64_t min_cohort) {
+  NARU_ASSIGN(const auto given, site.records().list(genome_answers));
+  std::optional<std::string> overlapping;
+  for (const auto& [name, text] : given) {
+    NARU_ASSIGN(const auto json, parse_json(text, "genome.answered"));
+    NARU_ASSIGN(const auto reader, Reader::of(json, "genome.answered"));
+    Stand then;
+    NARU_ASSIGN(then.stored, reader.integer("stored"));
+    NARU_ASSIGN(then.withdrawn, reader.integer("withdrawn"));
+    const auto moved = now.moved_since(then);
+    if (moved == 0 || moved >= min_cohort) continue;
+    if (name == key) {
+      auto same = json.at("reply");
+      same["repeated"] = true;
+      return std::optional<Json>(std::move(same));
+    }
+    NARU_ASSIGN(const auto asked, reader.text_or("region", ""));
+    std::optional<genome::Region> region;
+    if (!asked.empty()) {
+      NARU_ASSIGN(region, genome::parse_region(asked));
+    }
+    if (overlap(region, query.region)) overlapping = asked.empty() ? "whole genome" : asked;
+  }
+  if (!overlapping) return std::optional<Json>();
+  return refused(say("too few persons came or went since an overlapping region was counted",
+                     "겹치는 구간을 센 뒤 들어오거나 나간 사람이 너무 적습니다"),
+                 *overlapping,
+                 say("ask for that region again, or wait until {} have",
+                     "그 구간을 다시 묻거나 {}명이 될 때까지 기다리세요", min_cohort));
+}
+
+Result<Json> counted(const genome::CountQuery& query, const std::filesystem::path& store, std::int64_t samples,
+                     const protect::GenomePolicy& policy, const Stand& stand) {
+  NARU_ASSIGN(auto counts, genome::count(store, query));
+  NARU_ASSIGN(const auto released,
+              genome::apply_output_rules(std::move(counts), samples, {policy.min_allele_count, policy.min_cohort}));
+  std::int64_t suppressed = 0;
+  for (const auto& one : released) suppressed += one.suppressed;
+  return Json{{"samples", samples},
+              {"variants", released.size()},
+              {"suppressed", suppressed},
+              {"min_allele_count", policy.min_allele_count},
+              {"epoch", stand.epoch},
+              {"repeated", false},
+              {"tsv", genome::counts_tsv(released)}};
 }
 
 Result<std::optional<Reply>> on_genome_count(Site& site, const std::filesystem::path& share, const Message& message) {
@@ -145,24 +204,34 @@ Result<std::optional<Reply>> on_genome_count(Site& site, const std::filesystem::
   NARU_ASSIGN(const auto json, json_of_message(message));
   NARU_ASSIGN(const auto reader, Reader::of(json, message.kind));
   NARU_ASSIGN(const auto policy, agreed_policy(share, json, message.kind));
-  NARU_ASSIGN(const auto query, genome_query(reader));
-  if (!fs::exists(site.layout().genome())) {
+  const auto store = site.layout().genome();
+  if (!fs::exists(store)) {
     return std::optional<Reply>{
         reply_of("genome.counts", {{"samples", 0}, {"variants", 0}, {"suppressed", 0}, {"tsv", ""}})};
   }
-  NARU_ASSIGN(const auto samples, genome::sample_count(site.layout().genome(), query));
-  NARU_ASSIGN(auto counts, genome::count(site.layout().genome(), query));
-  NARU_ASSIGN(const auto released,
-              genome::apply_output_rules(std::move(counts), samples,
-                                         {policy.genome.min_allele_count, policy.genome.min_cohort}));
-  std::int64_t suppressed = 0;
-  for (const auto& one : released) suppressed += one.suppressed;
-  NARU_CHECK(site.record("genome.counted", fields({{"variants", released.size()}, {"suppressed", suppressed}})));
-  return std::optional<Reply>{reply_of("genome.counts", {{"samples", samples},
-                                                         {"variants", released.size()},
-                                                         {"suppressed", suppressed},
-                                                         {"min_allele_count", policy.genome.min_allele_count},
-                                                         {"tsv", genome::counts_tsv(released)}})};
+  genome::CountQuery query;
+  NARU_ASSIGN(const auto region, reader.text_or("region", ""));
+  if (!region.empty()) {
+    NARU_ASSIGN(query.region, genome::parse_region(region));
+  }
+  NARU_ASSIGN(const auto stored, genome::sample_count(store, query));
+  NARU_ASSIGN(query.excluded, withdrawn_samples(site));
+  NARU_ASSIGN(const auto samples, genome::sample_count(store, query));
+  NARU_ASSIGN(const auto withdrawn, read_withdrawn(site.layout()));
+  const Stand now{stored, stored - samples, withdrawn.epoch};
+  NARU_ASSIGN(const auto policy_hash, reader.text("policy_hash"));
+  const auto key = region + "|" + policy_hash;
+  NARU_ASSIGN(auto reply, standing_reply(site, key, query, now, policy.genome.min_cohort));
+  if (!reply) {
+    NARU_ASSIGN(reply, counted(query, store, samples, policy.genome, now));
+    NARU_CHECK(site.records().put(
+        genome_answers, key,
+        fields({{"stored", now.stored}, {"withdrawn", now.withdrawn}, {"region", region}, {"reply", *reply}})));
+  }
+  NARU_CHECK(site.record("genome.counted", fields({{"variants", reply->at("variants")},
+                                                   {"suppressed", reply->at("suppressed")},
+                                                   {"repeated", reply->at("repeated")}})));
+  return std::optional<Reply>{reply_of("genome.counts", *reply)};
 }
 
 // The store goes without the map from samples to people: names of samples stay at the holder.

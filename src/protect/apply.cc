@@ -149,7 +149,7 @@ Result<SearchReport> apply(const SearchConfig& config, const std::filesystem::pa
   TableWriter writer(config, found, draft);
   writer.delimiter = config.delimiter;
   NARU_CHECK(read_table(
-      {config.data, config.delimiter}, writer.names(),
+      {config.data, config.delimiter, config.encoding}, writer.names(),
       [&](std::span<const std::string_view> cells, std::int64_t record) -> Done {
         if (record % 65'536 == 0 && progress.stop_requested()) return interrupted();
         return writer.take(cells, record);

@@ -1,5 +1,6 @@
 // Where an assessment's persons and events come from: a plain table, or an OMOP folder.
 #include "base/files.h"
+#include "engine/table_source.h"
 #include "model/omop.h"
 #include "protect/attackers.h"
 
@@ -13,7 +14,7 @@ namespace {
 std::string relation_of(const fs::path& file) {
   if (file.extension() == ".parquet") return engine::parquet(file);
   // Every cell as text: a class is the same text, whatever it might be a number of.
-  return "read_csv(" + engine::literal(file.string()) + ", header=true, all_varchar=true)";
+  return "read_csv(" + engine::file_literal(file) + ", header=true, all_varchar=true)";
 }
 
 using Columns = std::vector<std::pair<std::string, std::string>>;

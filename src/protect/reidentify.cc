@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 
 #include <algorithm>
 #include <map>
@@ -50,7 +51,7 @@ Result<ReidentifyRequest> read_request(const fs::path& file) {
 std::string relation_of(const fs::path& file) {
   const auto path = fs::absolute(file);
   return path.extension() == ".parquet" ? engine::parquet(path)
-                                        : "read_csv(" + engine::literal(path.string()) + ", header=true)";
+                                        : "read_csv(" + engine::file_literal(path) + ", header=true)";
 }
 
 // The distinct ids of a column, in order.

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +15,7 @@ Json number_or_null(const std::optional<double>& value) { return value ? Json(*v
 std::string relation_of(const std::filesystem::path& table) {
   if (table.extension() == ".parquet") return engine::parquet(table);
   // Every cell as text: a class is the same text, whatever it might be a number of.
-  return "read_csv(" + engine::literal(table.string()) + ", header=true, all_varchar=true)";
+  return "read_csv(" + engine::file_literal(table) + ", header=true, all_varchar=true)";
 }
 
 }  // namespace

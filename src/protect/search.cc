@@ -22,13 +22,13 @@ std::vector<std::string> names_of(const SearchConfig& config, ColumnRole role) {
   return out;
 }
 
-Result<Hierarchy> read_hierarchy(const SearchColumn& column, char delimiter) {
+Result<Hierarchy> read_hierarchy(const SearchColumn& column, const SearchConfig& config) {
   if (!fs::exists(column.hierarchy)) {
     return not_found(say("no such hierarchy", "일반화 계층 파일이 없습니다"), column.hierarchy.string(),
                      say("it belongs to the column {}", "{} 열의 계층입니다", column.name));
   }
   Hierarchy out;
-  NARU_ASSIGN(out.cells, read_cells({column.hierarchy, delimiter}));
+  NARU_ASSIGN(out.cells, read_cells({column.hierarchy, config.delimiter, config.encoding}));
   return out;
 }
 
@@ -51,7 +51,7 @@ Result<Anonymiser> empty_anonymiser(const SearchConfig& config) {
       .models = config.models, .utility = config.utility, .suppression_limit = config.suppression_limit};
   for (const auto& column : config.columns) {
     if (column.role != ColumnRole::quasi_identifier) continue;
-    NARU_ASSIGN(auto hierarchy, read_hierarchy(column, config.delimiter));
+    NARU_ASSIGN(auto hierarchy, read_hierarchy(column, config));
     NARU_CHECK(check_numbers(column, hierarchy));
     spec.columns.push_back({column.name, std::move(hierarchy), column.weight});
   }
@@ -59,7 +59,7 @@ Result<Anonymiser> empty_anonymiser(const SearchConfig& config) {
     const auto& column = *std::ranges::find(config.columns, name, &SearchColumn::name);
     auto& one = spec.sensitive.emplace_back(SensitiveSpec{.name = name});
     if (!column.hierarchy.empty()) {
-      NARU_ASSIGN(one.hierarchy, read_hierarchy(column, config.delimiter));
+      NARU_ASSIGN(one.hierarchy, read_hierarchy(column, config));
     }
   }
   return Anonymiser::of(std::move(spec));
@@ -192,9 +192,10 @@ Result<std::vector<Layer>> recode_locally(const Anonymiser& table, const Optimum
 Result<Anonymiser> load(const SearchConfig& config, Progress& progress) {
   NARU_ASSIGN(auto anonymiser, empty_anonymiser(config));
   const auto quasi = names_of(config, ColumnRole::quasi_identifier);
-  NARU_CHECK(feed(anonymiser, {config.data, config.delimiter}, quasi, config.sensitive, progress, false));
+  NARU_CHECK(
+      feed(anonymiser, {config.data, config.delimiter, config.encoding}, quasi, config.sensitive, progress, false));
   if (config.models.needs_population()) {
-    NARU_CHECK(feed(anonymiser, {config.population, config.delimiter}, quasi, {}, progress, true));
+    NARU_CHECK(feed(anonymiser, {config.population, config.delimiter, config.encoding}, quasi, {}, progress, true));
   }
   NARU_CHECK(anonymiser.finish());
   return anonymiser;

@@ -24,6 +24,7 @@ struct SearchColumn {
 struct SearchConfig {
   std::filesystem::path data;  ///< CSV (also .gz, .zst, .xz, .bz2, .zip) or Parquet
   char delimiter = 0;          ///< 0: found by looking
+  std::string encoding = {};   ///< of data, population and hierarchies: utf-8 (also when empty) or cp949
   std::vector<SearchColumn> columns;
   std::filesystem::path population = {};    ///< for k_map and delta_presence: a table with the quasi-identifiers
   Models models = {};                       ///< sensitive columns by their place in `sensitive`

@@ -247,8 +247,8 @@ Done read_refinements(const Reader& root, SearchConfig& config) {
 Result<SearchConfig> read_search_config(const std::filesystem::path& file) {
   NARU_ASSIGN(const auto document, read_json(file));
   NARU_ASSIGN(const auto root, Reader::of(document, file.filename().string()));
-  NARU_CHECK(root.only(
-      {"data", "delimiter", "columns", "models", "suppression_limit", "utility", "time_limit_seconds", "refine"}));
+  NARU_CHECK(root.only({"data", "delimiter", "encoding", "columns", "models", "suppression_limit", "utility",
+                        "time_limit_seconds", "refine"}));
   const auto base = fs::absolute(file).parent_path();
   SearchConfig config;
   NARU_ASSIGN(const auto data, root.text("data"));
@@ -258,6 +258,7 @@ Result<SearchConfig> read_search_config(const std::filesystem::path& file) {
     return rejected(say("a delimiter is one character", "구분자는 한 글자입니다"), root.where() + ".delimiter");
   }
   config.delimiter = delimiter.empty() ? '\0' : delimiter.front();
+  NARU_ASSIGN(config.encoding, root.text_or("encoding", ""));
   NARU_ASSIGN(const auto columns, root.array("columns"));
   for (const auto& [value, where] : columns) {
     NARU_ASSIGN(const auto reader, Reader::of(*value, where));

@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "engine/archive.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 
 #include <algorithm>
 #include <cstring>
@@ -60,14 +61,16 @@ class CsvRecords {
 };
 
 // What lies in a .zip is unpacked; everything else is read where it stands.
-Result<fs::path> plain_path(const fs::path& path, const fs::path& scratch) {
+Result<fs::path> plain_path(const TableFile& file, const fs::path& scratch) {
+  const auto& path = file.path;
   if (!fs::exists(path)) return not_found(say("no such file", "파일이 없습니다"), path.string());
-  if (path.extension() != ".zip") return path;
+  if (path.extension() == ".parquet") return path;
+  if (path.extension() != ".zip") return engine::in_utf8(path, file.encoding, scratch, path.filename().string());
   NARU_ASSIGN(const auto members, engine::extract(path, scratch));
   if (members.size() != 1) {
     return rejected(say("one table is expected in the archive", "압축 파일에는 표가 하나여야 합니다"), path.string());
   }
-  return members.front().path;
+  return engine::in_utf8(members.front().path, file.encoding, scratch, path.filename().string());
 }
 
 Error no_column(const std::string& name, const fs::path& path) {
@@ -172,7 +175,7 @@ char guess_delimiter(std::string_view header) {
 Done read_table(const TableFile& file, const std::vector<std::string>& columns, const EachRow& each,
                 char* delimiter_found) {
   const ScratchFolder scratch("protect-table");
-  NARU_ASSIGN(const auto path, plain_path(file.path, scratch.path()));
+  NARU_ASSIGN(const auto path, plain_path(file, scratch.path()));
   if (delimiter_found != nullptr) *delimiter_found = file.delimiter == 0 ? ',' : file.delimiter;
   if (path.extension() == ".parquet") return read_parquet(path, columns, each);
   NARU_ASSIGN(auto records, CsvRecords::open(path, file.delimiter));
@@ -204,7 +207,7 @@ Done read_table(const TableFile& file, const std::vector<std::string>& columns, 
 
 Result<std::vector<std::vector<std::string>>> read_cells(const TableFile& file) {
   const ScratchFolder scratch("protect-cells");
-  NARU_ASSIGN(const auto path, plain_path(file.path, scratch.path()));
+  NARU_ASSIGN(const auto path, plain_path(file, scratch.path()));
   NARU_ASSIGN(auto records, CsvRecords::open(path, file.delimiter));
   std::vector<std::vector<std::string>> out;
   while (true) {

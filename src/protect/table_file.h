@@ -35,7 +35,8 @@ class CsvFields {
 
 struct TableFile {
   std::filesystem::path path = {};
-  char delimiter = 0;  ///< 0: found by looking at the header
+  char delimiter = 0;         ///< 0: found by looking at the header
+  std::string encoding = {};  ///< utf-8 (also when empty) or cp949
 };
 /// Calls each(cells, record) per row with the cells of `columns`, in that order; records count from 1; a NULL of
 /// Parquet is an empty cell. Errors: not_found (no such file or column), rejected (names file and line: a row with

@@ -152,6 +152,12 @@ struct Listener::State {
                       request.path),
           request);
       out.status = 405;
+      std::string allow;
+      for (const std::string_view method : {"GET", "POST", "DELETE"}) {
+        if (match_route(parts.routes, method, request.path).route == nullptr) continue;
+        allow += (allow.empty() ? "" : ", ") + std::string(method == "GET" ? "GET, HEAD" : method);
+      }
+      out.headers.emplace_back("Allow", allow);
       return out;
     }
     if (parts.fallback) {

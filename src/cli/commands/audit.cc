@@ -50,6 +50,10 @@ Text text_of(const audit::Report& report) {
 
 Result<Answer> verify(const Call& call, const Context& context) {
   const fs::path given = call.text("DIR");
+  if (std::error_code code; !fs::is_directory(given, code)) {
+    return not_found(say("no such folder", "폴더가 없습니다"), given.string(),
+                     say("give a site's folder or its log folder", "사이트 폴더나 로그 폴더를 지정하세요"));
+  }
   NARU_ASSIGN(const auto key, trusted_key(call, given));
   std::optional<std::string> witness;
   if (call.has("--against")) {

@@ -28,6 +28,7 @@ struct Wanted {
   std::set<std::string> texts = {};
   std::string label = {};     ///< a column of 0/1, true/false; empty: none
   std::string positive = {};  ///< the label's value that means the event; empty: 1 or true
+  std::string encoding = {};  ///< of a CSV file: utf-8 (also when empty) or cp949
   bool missing = false;       ///< empty cells of numbers (as NaN) and of the label (as `no_label`) are let through
 };
 inline constexpr std::uint8_t no_label = 2;
@@ -57,6 +58,7 @@ struct Table {
 
 /// FILE, as every command of a table has it.
 [[nodiscard]] Option file_option();
+[[nodiscard]] Option encoding_option();
 [[nodiscard]] Option threads_option();
 
 }  // namespace evaluation

@@ -76,6 +76,7 @@ class Asked {
   static Result<Asked> read(const Call& call, std::initializer_list<const char*> numbers,
                             std::initializer_list<const char*> texts, bool flag) {
     evaluation::Wanted wanted;
+    wanted.encoding = call.text("--encoding");
     for (const char* option : numbers) {
       if (call.has(option)) wanted.numbers.insert(call.text(option));
     }
@@ -287,6 +288,7 @@ std::vector<Command> evaluate_impact_commands() {
        say("the effect of a solution under a study design, with its intervals and warnings",
            "연구 설계에 따른 솔루션의 효과를 구간, 경고와 함께 계산합니다"),
        {evaluation::file_option(),
+        evaluation::encoding_option(),
         design,
         {"--outcome", "COL", say("0/1 events, numbers, or counts (its)", "결과: 0/1 사건, 숫자, 건수(its)")},
         {"--treated", "COL", say("1 with the solution (arm, after, adopted), else 0", "솔루션 사용 1, 아니면 0")},

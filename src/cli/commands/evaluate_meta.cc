@@ -68,6 +68,7 @@ Site ratio_site(const Columns& columns, std::size_t row) {
 Result<Columns> read_columns(const Call& call, const std::string& measure) {
   Columns out;
   Wanted wanted;
+  wanted.encoding = call.text("--encoding");
   wanted.missing = true;
   const bool counts = measure == "oe" && call.has("--expected");
   for (const char* option : {"--estimate", "--se", "--ci-low", "--ci-high", "--n", "--events", "--expected"}) {
@@ -152,6 +153,7 @@ std::vector<Command> evaluate_meta_commands() {
            say("random-effects mean of sites' AUROC or O:E (REML, Hartung-Knapp)",
                "기관별 AUROC 또는 O:E의 변량효과 평균(REML, Hartung-Knapp)"),
            {file_option(),
+            encoding_option(),
             {"--measure", "M", say("auroc or oe", "auroc 또는 oe"), true},
             {"--estimate", "COL", say("column of estimates (estimate)", "추정값 열(estimate)")},
             {"--se", "COL", say("column of standard errors of the estimates (se)", "추정값의 표준오차 열(se)")},

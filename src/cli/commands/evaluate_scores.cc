@@ -163,6 +163,7 @@ Result<Study> read_study(const Call& call) {
     return usage_error(say("--cluster needs --bootstrap", "--cluster에는 --bootstrap이 필요합니다"), "--cluster");
   }
   Wanted wanted;
+  wanted.encoding = call.text("--encoding");
   wanted.missing = missing == "report";
   if (call.has("--cluster")) wanted.texts.insert(call.text("--cluster"));
   wanted.numbers.insert(study.names.begin(), study.names.end());
@@ -234,6 +235,7 @@ std::vector<Command> evaluate_scores_commands() {
        say("AUROC, calibration, net benefit and more, each with its interval or the reason for none",
            "AUROC, 보정, 순이익 등을 구간 또는 사유와 함께 계산합니다"),
        {file_option(),
+        encoding_option(),
         {"--label", "COL", say("outcome column", "결과 열"), true},
         {"--score", "COL", say("score column; several are compared", "점수 열(여럿이면 비교)"), true, true},
         {"--positive", "V", say("label value that means the event", "사건을 뜻하는 라벨 값")},

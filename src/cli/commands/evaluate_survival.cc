@@ -76,6 +76,7 @@ Result<Cohort> read_cohort(const Call& call) {
   NARU_ASSIGN(const auto groups, call.integer("--groups", 2, 1000));
   out.groups = static_cast<std::size_t>(groups);
   Wanted wanted;
+  wanted.encoding = call.text("--encoding");
   const auto time = call.text("--time");
   const auto event = call.text("--event");
   wanted.numbers.insert(out.names.begin(), out.names.end());
@@ -195,6 +196,7 @@ std::vector<Command> evaluate_survival_commands() {
        say("concordance, AUC at a time, calibration and net benefit of risks over time, with intervals",
            "추적 자료의 일치도, 시점 AUC, 보정, 순이익을 구간과 함께 계산합니다"),
        {file_option(),
+        encoding_option(),
         {"--time", "COL", say("time to the event or the end of follow-up", "사건 또는 추적 종료까지의 시간 열"), true},
         {"--event", "COL", say("state column: 1 event, 0 censored", "상태 열(1 사건, 0 중도절단)"), true},
         {"--score", "COL",

@@ -2,13 +2,14 @@
 // label is kept.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/json.h"
 #include "cli/commands/evaluate.h"
-#include "engine/archive.h"
 #include "engine/database.h"
+#include "engine/table_source.h"
 #include "evaluate/estimate_json.h"
 
 namespace naru::cli::evaluation {
@@ -59,22 +60,14 @@ Done check_positive(Source& source, const Wanted& wanted) {
   return {};
 }
 
-Result<Source> open_table(const std::string& file, const ScratchFolder& scratch, unsigned threads) {
-  NARU_ASSIGN(const auto members, engine::extract(file, scratch.path()));
-  if (members.size() != 1) {
-    return rejected(
-        say("one table is wanted, this holds {} files", "표 하나가 필요한데 파일이 {}개 있습니다", members.size()),
-        file);
-  }
-  const auto path = fs::absolute(members.front().path);
+Result<Source> open_table(const std::string& file, const ScratchFolder& scratch, const Wanted& wanted,
+                          unsigned threads) {
+  NARU_ASSIGN(const auto table, engine::table_source(file, scratch.path(), wanted.encoding));
   engine::DatabaseOptions options;
-  options.allowed_folders = {path.parent_path()};
+  options.allowed_folders = {table.folder()};
   options.threads = threads;
   NARU_ASSIGN(auto database, engine::Database::open(options));
-  const auto relation = members.front().name.ends_with(".parquet")
-                            ? engine::parquet(path)
-                            : "read_csv(" + engine::literal(path.string()) + ", all_varchar=true, strict_mode=true)";
-  return Source{file, std::move(database), relation};
+  return Source{file, std::move(database), table.relation};
 }
 
 Result<std::vector<std::uint8_t>> labels_of(const Source& source, const Wanted& wanted, const engine::Column& column) {
@@ -110,18 +103,15 @@ Result<std::vector<double>> numbers_from(const Source& source, const Wanted& wan
   return std::move(column.reals);
 }
 
-}  // namespace
-
-Result<Table> read_table(const std::string& file, const Wanted& wanted, unsigned threads) {
-  const ScratchFolder scratch("evaluate");
-  NARU_ASSIGN(auto source, open_table(file, scratch, threads));
+Result<Table> read_columns(Source& source, const Wanted& wanted) {
   NARU_ASSIGN(const auto described, source.database.describe(source.relation));
-  std::set<std::string> present;
-  for (const auto& [name, type] : described) present.insert(name);
+  std::vector<std::string> present;
+  for (const auto& [name, type] : described) present.push_back(name);
   std::vector<std::string> parts;
   const auto check = [&](const std::string& name) -> Done {
-    if (present.contains(name)) return {};
-    return rejected(say("there is no column '{}'", "'{}' 열이 없습니다", name), file);
+    if (std::ranges::find(present, name) != present.end()) return {};
+    return rejected(say("there is no column '{}'", "'{}' 열이 없습니다", name), source.file,
+                    say("columns: {}", "열: {}", fmt::join(present, ", ")));
   };
   for (const auto& name : wanted.numbers) {
     NARU_CHECK(check(name));
@@ -148,7 +138,7 @@ Result<Table> read_table(const std::string& file, const Wanted& wanted, unsigned
   }
   for (const auto& name : wanted.texts) {
     for (std::size_t row = 0; row < rows.count; ++row) {
-      if (rows.is_null(at, row)) return bad_cell(file, name, row, say("empty cell", "빈 칸입니다"));
+      if (rows.is_null(at, row)) return bad_cell(source.file, name, row, say("empty cell", "빈 칸입니다"));
     }
     out.texts[name] = std::move(rows.columns[at++].texts);
   }
@@ -156,6 +146,18 @@ Result<Table> read_table(const std::string& file, const Wanted& wanted, unsigned
     NARU_ASSIGN(out.label, labels_of(source, wanted, rows.columns[at]));
   }
   return out;
+}
+
+}  // namespace
+
+Result<Table> read_table(const std::string& file, const Wanted& wanted, unsigned threads) {
+  const ScratchFolder scratch("evaluate");
+  NARU_ASSIGN(auto source, open_table(file, scratch, wanted, threads));
+  auto read = read_columns(source, wanted);
+  if (!read.ok() && read.error().where.find(file) == std::string::npos) {
+    return engine::in_file(std::move(read).error(), file);
+  }
+  return read;
 }
 
 Result<std::vector<double>> numbers_of(const Call& call, const std::string& option) {
@@ -198,6 +200,10 @@ Json json_of(const evaluate::JointTest& test) {
 
 Option file_option() {
   return {"FILE", "", say("CSV or Parquet, also .gz .xz .zst .zip", "CSV 또는 Parquet(.gz .xz .zst .zip 가능)"), true};
+}
+Option encoding_option() {
+  return {"--encoding", "NAME", say("of a CSV file: utf-8 or cp949", "CSV 파일의 인코딩: utf-8 또는 cp949"),
+          false,        false,  "utf-8"};
 }
 Option threads_option() {
   return {"--threads", "N", say("changes speed, never a byte", "속도만 바뀌고 결과는 같습니다"), false, false, "0"};

@@ -65,6 +65,7 @@ Result<Answer> run_count(const Call& call, const Context& /*context*/) {
   for (const std::string& holder : call.texts("--holder")) query.holders.insert(holder);
   if (call.has("--region")) {
     NARU_ASSIGN(query.region, genome::parse_region(call.text("--region")));
+    query.region_known = true;
   }
   const std::string store = call.text("--store");
   const std::string out = call.text("--out");

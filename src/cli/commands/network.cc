@@ -5,6 +5,7 @@
 #include "cli/outline.h"
 #include "evidence/package.h"
 #include "evidence/plan.h"
+#include "network/beacon.h"
 #include "network/client.h"
 #include "network/consent.h"
 #include "network/coordinator.h"
@@ -35,6 +36,7 @@ class Office {
     return out;
   }
   [[nodiscard]] network::Coordinator& coordinator() { return *coordinator_; }
+  [[nodiscard]] network::Site& site() { return *site_; }
 
  private:
   std::unique_ptr<network::Site> site_;
@@ -169,6 +171,17 @@ Result<Answer> genome_count(const Call& call, const Context& context) {
   return answered(std::move(json), say("allele counts after the output rules", "출력 규칙을 거친 대립유전자 수"));
 }
 
+Result<Answer> beacon(const Call& call, const Context& context) {
+  NARU_ASSIGN(const auto office, Office::open(call, context));
+  network::BeaconRequest request{
+      call.texts("--holder"), call.text("--policy"), call.text("--access"), call.text("--assembly"), 0,
+      call.text("--account")};
+  NARU_ASSIGN(request.least, call.integer("--least", 1, 1'000'000'000));
+  NARU_ASSIGN(auto json, network::publish_beacon(office->site(), office->coordinator(), context.share, request));
+  return answered(std::move(json), say("the Beacon answers for these holders, yes or no",
+                                       "이 기관들에 대해 비콘이 있음/없음으로 답합니다"));
+}
+
 Result<Answer> genome_send(const Call& call, const Context& context) {
   NARU_ASSIGN(const auto office, Office::open(call, context));
   network::GenomeRequest request{call.texts("--holder"), call.text("--policy"), {}, {}};
@@ -287,6 +300,23 @@ std::vector<Command> genome_rounds() {
         policy_option(),
         {"--region", "CHROM:FROM-TO", say("part of the genome", "유전체 구간"), false, false, {}}},
        genome_count},
+      {"round beacon",
+       say("puts up holders' allele counts, after the output rules, for the Beacon's yes-or-no answers",
+           "출력 규칙을 거친 대립유전자 수를 비콘의 있음/없음 답변용으로 게시"),
+       {site_option(),
+        {"--account", "NAME", say("who acts", "행위자 계정"), true, false, {}},
+        holders_option(),
+        policy_option(),
+        {"--access", "WHO", say("open or registered", "open(누구나) 또는 registered(로그인)"), true, false, {}},
+        {"--assembly", "NAME", say("GRCh37, GRCh38 …", "GRCh37, GRCh38 등"), true, false, {}},
+        {"--least",
+         "N",
+         say("alleles with fewer copies are answered as absent; not below the policy's",
+             "사본이 이보다 적으면 없다고 답함. 정책보다 낮을 수 없음"),
+         true,
+         false,
+         {}}},
+       beacon},
       {"round genome-send",
        say("holders send their genotypes, without sample names, to the combiner",
            "표본 이름 없이 유전형을 결합기관으로 보냄"),

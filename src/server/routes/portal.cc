@@ -30,9 +30,10 @@ govern::Office::Meter meter_of(engine::Records& records) {
 
 std::vector<Route> portal_routes() {
   std::vector<Route> out;
-  for (auto routes : {portal::status_routes(), portal::catalogue_routes(), portal::deposit_routes(),
-                      portal::govern_routes(), portal::programme_routes(), portal::demonstration_routes(),
-                      portal::ask_routes(), portal::evidence_routes(), portal::log_routes(), portal::uses_routes()}) {
+  for (auto routes :
+       {portal::status_routes(), portal::catalogue_routes(), portal::deposit_routes(), portal::govern_routes(),
+        portal::programme_routes(), portal::demonstration_routes(), portal::ask_routes(), portal::evidence_routes(),
+        portal::log_routes(), portal::uses_routes(), portal::beacon_routes()}) {
     for (auto& route : routes) out.push_back(std::move(route));
   }
   return out;

@@ -55,5 +55,6 @@ inline constexpr std::string_view releases_collection = "release.sealed";
 [[nodiscard]] std::vector<Route> status_routes();
 [[nodiscard]] std::vector<Route> deposit_routes();
 [[nodiscard]] std::vector<Route> uses_routes();
+[[nodiscard]] std::vector<Route> beacon_routes();
 
 }  // namespace naru::server::portal
