@@ -1,9 +1,12 @@
 #include "network/task_support.h"
 
+#include "base/files.h"
 #include "base/limits.h"
 #include "workspace/output_rules.h"
 
+#include <chrono>
 #include <map>
+#include <thread>
 
 namespace naru::network {
 namespace {
@@ -122,10 +125,29 @@ Result<Withdrawn> read_withdrawn(const model::SiteLayout& layout) {
   return out;
 }
 
-Done write_withdrawn(const model::SiteLayout& layout, const Withdrawn& withdrawn) {
+namespace {
+
+/// Half a minute is far more than anybody holds it.
+Result<FileLock> waited_lock(const std::filesystem::path& file) {
+  constexpr int tries_max = 600;
+  constexpr std::chrono::milliseconds pause(50);
+  for (int tries = 0;; ++tries) {
+    auto lock = FileLock::acquire(file);
+    if (lock.ok() || lock.error().kind != ErrorKind::conflict || tries == tries_max) return lock;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace
+
+Result<Withdrawn> change_withdrawn(const model::SiteLayout& layout, const std::function<Done(Withdrawn&)>& change) {
   NARU_CHECK(make_folder(layout.withdrawn().parent_path(), 0700));
-  return write_file_atomic(layout.withdrawn(),
-                           fields({{"epoch", withdrawn.epoch}, {"persons", withdrawn.persons}}) + "\n", 0600);
+  NARU_ASSIGN(const auto lock, waited_lock(layout.withdrawn().string() + ".lock"));
+  NARU_ASSIGN(auto withdrawn, read_withdrawn(layout));
+  NARU_CHECK(change(withdrawn));
+  NARU_CHECK(write_file_atomic(layout.withdrawn(),
+                               fields({{"epoch", withdrawn.epoch}, {"persons", withdrawn.persons}}) + "\n", 0600));
+  return withdrawn;
 }
 
 Handlers site_handlers(Site& site, std::filesystem::path share) {

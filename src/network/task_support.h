@@ -6,6 +6,7 @@
 #include "protect/policy.h"
 #include "protect/risk.h"
 
+#include <functional>
 #include <set>
 
 namespace naru::network {
@@ -49,7 +50,11 @@ struct Withdrawn {
   std::set<std::int64_t> persons;
 };
 [[nodiscard]] Result<Withdrawn> read_withdrawn(const model::SiteLayout& layout);
-[[nodiscard]] Done write_withdrawn(const model::SiteLayout& layout, const Withdrawn& withdrawn);
+/// Reads, changes and writes it while nobody else does: the served site and a steward's command both add to it, and a
+/// withdrawal that one of them wrote over would be lost. What `change` refuses is not written. The set as it stands
+/// then.
+[[nodiscard]] Result<Withdrawn> change_withdrawn(const model::SiteLayout& layout,
+                                                 const std::function<Done(Withdrawn&)>& change);
 
 /// Each group of handlers adds its kinds.
 void add_link_handlers(Handlers& handlers, Site& site, const std::filesystem::path& share);

@@ -65,21 +65,23 @@ Result<std::optional<Reply>> on_exclude(Site& site, const Message& message) {
   NARU_ASSIGN(const auto reader, Reader::of(json, message.kind));
   NARU_ASSIGN(const auto epoch, reader.integer("epoch"));
   NARU_ASSIGN(const auto rows, reader.array("rows"));
-  NARU_ASSIGN(auto withdrawn, read_withdrawn(site.layout()));
-  withdrawn.epoch = std::max(withdrawn.epoch, epoch);
+  std::set<std::int64_t> persons;
   for (const auto& [row, place] : rows) {
     if (!row->is_number_integer()) return rejected(say("a row id is a whole number", "행 식별자는 정수입니다"), place);
     if (!site.description().holder()) {
-      withdrawn.persons.insert(row->get<std::int64_t>());
+      persons.insert(row->get<std::int64_t>());
       continue;
     }
     NARU_ASSIGN(auto database, rows_database(site));
     NARU_ASSIGN(const auto found, database.query("SELECT person_id FROM " + rows_file(site) + " WHERE row_id = ?",
                                                  {row->get<std::int64_t>()}));
-    for (std::size_t i = 0; i < found.count; ++i) withdrawn.persons.insert(found.integer(0, i));
+    for (std::size_t i = 0; i < found.count; ++i) persons.insert(found.integer(0, i));
   }
-  NARU_CHECK(site.record("consent.excluded", fields({{"epoch", withdrawn.epoch}})));
-  NARU_CHECK(write_withdrawn(site.layout(), withdrawn));
+  NARU_ASSIGN(const auto stands, change_withdrawn(site.layout(), [&](Withdrawn& withdrawn) {
+                withdrawn.epoch = std::max(withdrawn.epoch, epoch);
+                withdrawn.persons.insert(persons.begin(), persons.end());
+                return site.record("consent.excluded", fields({{"epoch", withdrawn.epoch}}));
+              }));
   return std::optional<Reply>{};
 }
 
@@ -123,15 +125,15 @@ Result<std::string> withdraw_here(Site& site, std::int64_t person, std::string_v
                        site.description().role);
   }
   NARU_ASSIGN(const auto row, row_of_person(site, person));
-  NARU_ASSIGN(auto withdrawn, read_withdrawn(site.layout()));
-  if (!withdrawn.persons.insert(person).second) {
-    return conflict(say("this person has withdrawn already", "이미 철회한 대상자입니다"), "person id");
-  }
-  NARU_CHECK(site.record("consent.withdrawal_received", "{}", actor));
   // Excluded here at once, elsewhere as soon as the key manager's word arrives. The key manager counts epochs; until
   // its number is here, the next one keeps every answer from now on apart from those before.
-  ++withdrawn.epoch;
-  NARU_CHECK(write_withdrawn(site.layout(), withdrawn));
+  NARU_ASSIGN(const auto withdrawn, change_withdrawn(site.layout(), [&](Withdrawn& stands) -> Done {
+                if (!stands.persons.insert(person).second) {
+                  return conflict(say("this person has withdrawn already", "이미 철회한 대상자입니다"), "person id");
+                }
+                ++stands.epoch;
+                return site.record("consent.withdrawal_received", "{}", actor);
+              }));
   NARU_ASSIGN(const auto sent, sender.send(key_manager, "consent.withdraw", "", json_body({{"row", row}})));
   return fields({{"epoch_before", withdrawn.epoch - 1}, {"told", key_manager}});
 }
