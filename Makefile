@@ -7,6 +7,8 @@ JOBS  ?= $(shell nproc)
 NARU  := build/release/naru
 DEMO_DIR ?= naru-demo
 
+# Steps run in the order they are named, whatever -j says; each uses every processor itself.
+.NOTPARALLEL:
 .PHONY: all setup build portal sanitize demo test test-unit test-long test-sanitize test-journeys test-portal check-format check-house bench format docs clean
 
 all: build
@@ -49,7 +51,7 @@ test-sanitize: sanitize
 test-portal: portal
 	@scripts/portal check
 
-check-format:
+check-format: setup
 	@scripts/check-format
 
 check-house:

@@ -35,6 +35,13 @@ std::string_view text(std::string_view name);
   set(${out} ${view}/${name}_sql.cc PARENT_SCOPE)
 endfunction()
 
+if(NARU_TESTS)
+  add_library(naru_unit_main OBJECT ${PROJECT_SOURCE_DIR}/tests/unit_main.cc)
+  target_link_libraries(naru_unit_main PRIVATE naru_warnings PUBLIC doctest::doctest)
+  # An assertion is one call instead of its whole machinery in place; what it reports is the same.
+  target_compile_definitions(naru_unit_main INTERFACE DOCTEST_CONFIG_SUPER_FAST_ASSERTS)
+endif()
+
 # naru_room(NAME USES rooms… LIBS targets…): the USES list is the architecture.
 function(naru_room name)
   cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "USES;LIBS")
@@ -62,9 +69,13 @@ function(naru_room name)
     set_property(TARGET ${ROOM_USES} APPEND PROPERTY USED_BY ${name})
   endif()
   target_link_libraries(naru_${name} PUBLIC ${ROOM_USES} PRIVATE ${ROOM_LIBS} naru_warnings)
+  naru_precompiled(naru_${name})
+  # Headers must hold without what is precompiled.
+  set_source_files_properties(${view}/heads.cc ${embedded} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   if(tests AND NARU_TESTS)
-    add_executable(test_${name} ${tests} ${PROJECT_SOURCE_DIR}/tests/unit_main.cc)
-    target_link_libraries(test_${name} PRIVATE naru_${name} ${ROOM_LIBS} naru_warnings doctest::doctest)
+    add_executable(test_${name} ${tests})
+    target_link_libraries(test_${name} PRIVATE naru_unit_main naru_${name} ${ROOM_LIBS} naru_warnings doctest::doctest)
+    naru_precompiled(test_${name})
     target_compile_definitions(test_${name} PRIVATE NARU_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     # Sanitizers make a search or an attack many times slower; the machine that tests may be small.
     set(patience 300)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+template class nlohmann::basic_json<>;
+
 namespace naru {
 namespace {
 

@@ -11,6 +11,9 @@
 #include <string>
 #include <string_view>
 
+/// Instantiated once, in json.cc, instead of in every file that touches JSON.
+extern template class nlohmann::basic_json<>;
+
 namespace naru {
 
 using Json = nlohmann::json;
