@@ -2,6 +2,7 @@
 #include "audit/tiles.h"
 #include "audit/verify.h"
 #include "base/json.h"
+#include "base/testing/support.h"
 
 #include <doctest/doctest.h>
 
@@ -12,19 +13,6 @@ using namespace naru;
 using namespace naru::audit;
 
 namespace {
-
-/// Sanitizers and a machine that others use too make everything slower; the limits stay limits.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr double patience = 8;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr double patience = 8;
-#else
-constexpr double patience = 1;
-#endif
-#else
-constexpr double patience = 1;
-#endif
 
 struct Fixture {
   ScratchFolder scratch{"audit"};
@@ -390,6 +378,6 @@ TEST_CASE("20000 grouped appends take a few seconds at most and opening afterwar
   const auto verified_at = steady_seconds();
   CHECK(f.check(f.folder).intact());
   MESSAGE("append " << appended << " s, open " << reopened << " s, verify " << steady_seconds() - verified_at << " s");
-  CHECK(appended < 15 * patience);
+  CHECK(appended < 15 * test::patience);
   CHECK(reopened < 1);
 }

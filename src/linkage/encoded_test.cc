@@ -2,7 +2,6 @@
 #include "base/testing/support.h"
 #include "linkage/clk.h"
 #include "linkage/dice.h"
-#include "linkage/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -150,7 +149,7 @@ TEST_CASE("a key that others may read, or that is short, is refused") {
 }
 
 TEST_CASE("the public encoded pair gives what its authors publish") {
-  if (linkage::testing::sanitized) return;
+  if (test::sanitized) return;
   const auto data = test::shared_data("linkage");
   if (!data) return;
   Progress progress;
@@ -177,7 +176,7 @@ TEST_CASE("the public encoded pair gives what its authors publish") {
 }
 
 TEST_CASE("Febrl 4, encoded: every pair found is right and fewer than one in two hundred is missed") {
-  if (linkage::testing::sanitized) return;
+  if (test::sanitized) return;
   const auto data = test::shared_data("linkage");
   if (!data) return;
   const ScratchFolder scratch("clk");

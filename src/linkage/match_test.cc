@@ -2,7 +2,6 @@
 #include "base/files.h"
 #include "base/testing/support.h"
 #include "engine/database.h"
-#include "linkage/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -180,7 +179,7 @@ TEST_CASE("Korean patients who stand twice are found, whatever the order of rows
 }
 
 TEST_CASE("linking two files without labels finds every Febrl 4 pair") {
-  if (linkage::testing::sanitized) return;
+  if (test::sanitized) return;
   const auto data = test::shared_data("linkage");
   if (!data) return;
   const ScratchFolder scratch("match");
@@ -197,7 +196,7 @@ TEST_CASE("linking two files without labels finds every Febrl 4 pair") {
 }
 
 TEST_CASE("duplicates within one file reach or pass the best published figures") {
-  if (linkage::testing::sanitized) return;
+  if (test::sanitized) return;
   const auto data = test::shared_data("linkage");
   if (!data) return;
   const ScratchFolder scratch("match");
@@ -226,7 +225,7 @@ TEST_CASE("duplicates within one file reach or pass the best published figures")
 }
 
 TEST_CASE("fifty thousand historical persons: F1 above every published figure") {
-  if (linkage::testing::sanitized) return;
+  if (test::sanitized) return;
   const auto data = test::shared_data("linkage");
   if (!data) return;
   const ScratchFolder scratch("match");

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "base/testing/support.h"
 #include "protect/policy.h"
 
 #include <doctest/doctest.h>
@@ -18,16 +19,7 @@ namespace {
 
 // Sanitizers make an attempt twelve times as slow and do not change what it measures: there the code runs with few
 // attempts, and what only many attempts can show is shown by the other builds.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NARU_SANITIZED 1
-#endif
-#endif
-#ifdef NARU_SANITIZED
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
+using test::sanitized;
 
 bool long_tests() { return std::getenv("NARU_TEST_LONG") != nullptr; }
 

@@ -1,5 +1,6 @@
 #include "base/files.h"
 #include "base/json.h"
+#include "base/testing/support.h"
 #include "network/certificates.h"
 #include "network/enrol.h"
 #include "network/http_call.h"
@@ -23,19 +24,6 @@ using network::Message;
 using network::Site;
 
 namespace {
-
-/// Sanitizers and a machine that others use too make everything slower; the limits stay limits.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr double patience = 8;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr double patience = 8;
-#else
-constexpr double patience = 1;
-#endif
-#else
-constexpr double patience = 1;
-#endif
 
 /// An authority that listens on loopback in this process.
 struct Authority {
@@ -400,7 +388,7 @@ TEST_CASE("a waiting reader is woken within 100 ms and an empty wait ends by its
   // The middle one: a single slow turn says more about the machine than about the waiting.
   std::sort(delays.begin(), delays.end());
   MESSAGE("middle wake-up after the send returned: " << delays[2] * 1000 << " ms");
-  CHECK(delays[2] < 0.1 * patience);
+  CHECK(delays[2] < 0.1 * test::patience);
   const auto began = steady_seconds();
   CHECK_FALSE(from_b->poll(after, 300)->has_value());
   CHECK(steady_seconds() - began >= 0.29);
@@ -437,7 +425,7 @@ TEST_CASE("200 idle connections and 40 waiting readers do not hold up anybody") 
     slowest = std::max(slowest, steady_seconds() - began);
   }
   MESSAGE("slowest of 20 calls beside them: " << slowest * 1000 << " ms");
-  CHECK(slowest < 1 * patience);
+  CHECK(slowest < 1 * test::patience);
   for (auto& reader : readers) reader.join();
   for (const int descriptor : idle) ::close(descriptor);
 }

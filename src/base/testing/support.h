@@ -1,5 +1,5 @@
 #pragma once
-/// For unit tests only: shared test data, and saying that a test could not run.
+/// For unit tests only: shared test data, saying that a test could not run, and whether sanitizers watch.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -7,6 +7,20 @@
 #include <string>
 
 namespace naru::test {
+
+/// Whether the address sanitizer watches: code is then ten to thirty times as slow. A test may take smaller input
+/// there, so long as every line that could err still runs; what only many draws can show is left to the other builds.
+#if defined(__SANITIZE_ADDRESS__)
+#define NARU_TEST_SANITIZED true
+#elif defined(__has_feature)
+#define NARU_TEST_SANITIZED __has_feature(address_sanitizer)
+#else
+#define NARU_TEST_SANITIZED false
+#endif
+inline constexpr bool sanitized = NARU_TEST_SANITIZED;
+#undef NARU_TEST_SANITIZED
+/// Limits on time stay limits, on a machine that others use too and under sanitizers.
+inline constexpr double patience = sanitized ? 8 : 1;
 
 bool& skipped_flag();  // defined in tests/unit_main.cc
 
