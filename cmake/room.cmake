@@ -91,6 +91,7 @@ endfunction()
 function(naru_fuzz name room)
   add_executable(fuzz_${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cc)
   target_link_libraries(fuzz_${name} PRIVATE naru_${room} naru_warnings)
+  naru_precompiled(fuzz_${name})
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   add_test(NAME "fuzz: ${name}" COMMAND ${PROJECT_SOURCE_DIR}/scripts/fuzz-briefly $<TARGET_FILE:fuzz_${name}>
     ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})

@@ -53,7 +53,7 @@ const AttackResult& named(const AttackReport& report, std::string_view name) {
 
 TEST_CASE("every attack on the protections as they stand stays within the bound, and measures as the formula says") {
   const OutputRules rules{10, 5, true, Zeros::hidden};
-  const auto control = control_of(3, 3, long_tests() ? 4'000 : sanitized ? 20 : 200);
+  const auto control = control_of(3, 3, long_tests() ? 4'000 : sanitized ? 4 : 200);
   const auto report = run_attacks(ground_of(400), rules, control, 1);
   REQUIRE(report.ok());
   REQUIRE(report->attacks.size() == 10);
@@ -78,7 +78,7 @@ TEST_CASE("every attack on the protections as they stand stays within the bound,
 
 TEST_CASE("the ledger alone, without noise or rounding, lets nothing through that lies within its reach") {
   // Each of these succeeds when its layer of the ledger is taken out of the code (docs/methods/attack-tests.md).
-  auto control = control_of(3, 400, 40);
+  auto control = control_of(3, 400, sanitized ? 4 : 40);
   control.perturbation = {};
   const auto report = run_attacks(ground_of(300), {10, 1, true, Zeros::hidden}, control, 5);
   REQUIRE(report.ok());
@@ -127,7 +127,7 @@ TEST_CASE("with a protection switched off its attack passes the bound") {
 }
 
 TEST_CASE("a result that was measured is remembered by all it depends on") {
-  const auto control = control_of(3, 3, 20);
+  const auto control = control_of(3, 3, sanitized ? 4 : 20);
   const OutputRules rules{10, 5, true, Zeros::hidden};
   const auto ground = ground_of(150);
   const auto first = measured_attacks(ground, rules, control, 1);
