@@ -94,7 +94,7 @@ Result<Dataset> Catalogue::get(std::string_view id, const Viewer& viewer) {
     NARU_ASSIGN(auto dataset, parse_dataset(*document, fmt::format("dataset {}", id)));
     if (visible_to(dataset, viewer) != Sight::hidden) return dataset;
   }
-  return not_found(say("there is no dataset {}", "데이터셋 {}이(가) 없습니다", id), fmt::format("dataset {}", id),
+  return not_found(say("there is no dataset {}", "데이터셋이 없습니다: {}", id), fmt::format("dataset {}", id),
                    say("search the catalogue: naru catalogue search", "목록을 검색하세요: naru catalogue search"));
 }
 

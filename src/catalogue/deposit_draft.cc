@@ -14,7 +14,7 @@ constexpr std::size_t drafts_max = 5;
 
 Result<fs::path> DepositDrafts::folder_of(std::string_view id) const {
   if (is_plain_name(id) && is_plain_name(account_) && fs::is_directory(folder_ / id)) return folder_ / id;
-  return not_found(say("there is no draft {}", "초안 {}이(가) 없습니다", id), "deposit-drafts",
+  return not_found(say("there is no draft {}", "초안이 없습니다: {}", id), "deposit-drafts",
                    say("open one first", "먼저 초안을 여세요"));
 }
 

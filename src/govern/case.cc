@@ -248,7 +248,7 @@ Done Cases::open(const Application& application, const Sop& sop, const std::opti
 Result<CaseState> Cases::get(std::string_view id) {
   NARU_ASSIGN(const auto events, records_.read(fmt::format("case/{}", id)));
   if (events.empty()) {
-    return not_found(say("there is no application {}", "신청 {}이(가) 없습니다", id), fmt::format("case/{}", id));
+    return not_found(say("there is no application {}", "신청이 없습니다: {}", id), fmt::format("case/{}", id));
   }
   return replay_case(events);
 }

@@ -244,7 +244,7 @@ Result<Project> Demonstrations::get(std::string_view project) {
 
 Result<DemonstrationProgramme> Demonstrations::programme(std::string_view id) {
   NARU_ASSIGN(const auto text, records_.get("demonstrations", id));
-  if (!text) return not_found(say("there is no programme {}", "사업 {}이(가) 없습니다", id), std::string(id));
+  if (!text) return not_found(say("there is no programme {}", "사업이 없습니다: {}", id), std::string(id));
   return parse_demonstration(*text, id);
 }
 

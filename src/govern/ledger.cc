@@ -39,7 +39,7 @@ std::string won(Won amount) { return fmt::format("{}", amount); }
 Result<const Voucher*> open_voucher(const LedgerState& state, std::string_view id) {
   const auto found = state.vouchers.find(std::string(id));
   if (found == state.vouchers.end()) {
-    return not_found(say("there is no voucher {}", "이용권 {}이(가) 없습니다", id), state.programme.id);
+    return not_found(say("there is no voucher {}", "이용권이 없습니다: {}", id), state.programme.id);
   }
   if (found->second.closed) {
     return refused(say("the voucher {} is closed", "이용권 {}은(는) 정산되었습니다", id),
@@ -64,7 +64,7 @@ Done grant_allowed(const LedgerState& state, const GrantRequest& request, Won gr
         say("small and medium-sized firms and startups may apply", "중소기업과 창업기업이 신청할 수 있습니다"));
   }
   if (budget == nullptr) {
-    return not_found(say("there is no budget class {}", "예산 구분 {}이(가) 없습니다", request.budget_class),
+    return not_found(say("there is no budget class {}", "예산 구분이 없습니다: {}", request.budget_class),
                      where + "classes");
   }
   if (state.places_taken(budget->id) >= budget->places) {

@@ -189,7 +189,7 @@ Result<CaseState> Office::act(std::string_view id, std::string_view action_json,
       action.at("board").is_string()) {
     const auto board_id = action.at("board").get<std::string>();
     NARU_ASSIGN(const auto stored, records_.get("board", board_id));
-    if (!stored) return not_found(say("there is no board {}", "위원회 {}이(가) 없습니다", board_id), "action.board");
+    if (!stored) return not_found(say("there is no board {}", "위원회가 없습니다: {}", board_id), "action.board");
     NARU_ASSIGN(action["board"], parse_json(*stored, "board " + board_id));
   }
   NARU_ASSIGN(const auto days, calendar(state.sop.calendar));
@@ -305,7 +305,7 @@ Result<SignedRight> Office::issue_right(std::string_view application_id, const R
 
 Result<SignedRight> Office::right(std::string_view id) {
   NARU_ASSIGN(const auto events, records_.read(fmt::format("right/{}", id)));
-  if (events.empty()) return not_found(say("there is no right {}", "이용권 {}이(가) 없습니다", id), "right");
+  if (events.empty()) return not_found(say("there is no right {}", "이용권이 없습니다: {}", id), "right");
   NARU_ASSIGN(auto held, replay_right(events));
   return std::move(held.token);
 }
@@ -318,7 +318,7 @@ Done Office::revoke_right(std::string_view id, std::string_view reason, const Ac
   }
   if (reason.empty()) return rejected(say("a reason is needed", "사유가 필요합니다"), "reason");
   NARU_ASSIGN(const auto events, records_.read(fmt::format("right/{}", id)));
-  if (events.empty()) return not_found(say("there is no right {}", "이용권 {}이(가) 없습니다", id), where);
+  if (events.empty()) return not_found(say("there is no right {}", "이용권이 없습니다: {}", id), where);
   NARU_ASSIGN(const auto held, replay_right(events));
   if (held.revoked) {
     return conflict(say("revoked already at {}", "{}에 이미 취소되었습니다", held.revoked->at), where);
@@ -355,7 +355,7 @@ Result<std::string> Office::right_view_json(std::string_view id, const Actor& vi
   NARU_ASSIGN(const auto events, records_.read(fmt::format("right/{}", id)));
   NARU_ASSIGN(const auto held, replay_right(events));
   if (events.empty() || !sees_right(held, viewer)) {
-    return not_found(say("there is no right {}", "이용권 {}이(가) 없습니다", id), fmt::format("right {}", id));
+    return not_found(say("there is no right {}", "이용권이 없습니다: {}", id), fmt::format("right {}", id));
   }
   NARU_ASSIGN(const auto now, today());
   return canonical(right_json(held, now, used));

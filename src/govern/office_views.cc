@@ -24,7 +24,7 @@ bool takes_part(const Application& a, const Actor& viewer) {
 }
 
 Error unknown_application(std::string_view id) {
-  return not_found(say("there is no application {}", "신청 {}이(가) 없습니다", id), fmt::format("application {}", id));
+  return not_found(say("there is no application {}", "신청이 없습니다: {}", id), fmt::format("application {}", id));
 }
 
 Result<std::string> Office::applications_json(const Actor& viewer) {

@@ -87,21 +87,30 @@ void purpose(const Application& application, const catalogue::Dataset& dataset, 
                label(terms, permissions.front())));
 }
 
+Text use_name(std::string_view use) {
+  if (use == "validate") return say("validation", "검증");
+  if (use == "train") return say("training", "학습");
+  if (use == "fine-tune") return say("fine-tuning", "미세 조정");
+  if (use == "export-weights") return say("export of weights", "가중치 반출");
+  return {std::string(use), std::string(use)};
+}
+
 void artificial_intelligence(const Application& application, const catalogue::Dataset& dataset, Verdict& out) {
   const auto& use = application.ai_use;
   if (use.empty()) return;
+  const auto name = use_name(use);
   const bool develops = use != "validate";
   if (has(dataset.ai_terms, use)) {
-    out.yes(say("the AI-use terms permit {}", "AI 이용 조건이 {}을(를) 허용합니다", use));
+    out.yes({"the AI-use terms permit " + name.en, "AI 이용 조건이 허용하는 이용입니다: " + name.ko});
   } else if (dataset.ai_terms.empty() && !develops) {
     out.board(say("the dataset says nothing about AI; validation is the board's to judge",
                   "데이터셋에 AI 이용 조건이 없습니다. 검증은 위원회가 판단합니다"));
   } else {
-    out.no(say("the AI-use terms do not permit {}", "AI 이용 조건이 {}을(를) 허용하지 않습니다", use));
+    out.no({"the AI-use terms do not permit " + name.en, "AI 이용 조건이 허용하지 않는 이용입니다: " + name.ko});
   }
   if (develops && has(dataset.duo, no_methods)) {
-    out.no(say("DUO:0000015 bars developing methods, which includes {}",
-               "DUO:0000015는 {}을(를) 포함한 방법 개발을 금지합니다", use));
+    out.no({"DUO:0000015 bars developing methods, which includes " + name.en,
+            "DUO:0000015는 방법 개발을 금지하며 다음도 해당합니다: " + name.ko});
   }
 }
 

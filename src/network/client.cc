@@ -90,7 +90,7 @@ struct WireClient::State {
     }
     NARU_ASSIGN(const auto members, fetch_members());
     if (const auto found = pick(members)) return *found;
-    return not_found(say("there is no member \"{}\"", "구성원 \"{}\"이(가) 없습니다", name), std::string(name),
+    return not_found(say("there is no member \"{}\"", "구성원이 없습니다: \"{}\"", name), std::string(name),
                      say("ask the authority whether the site is enrolled", "사이트가 등록되었는지 기관에 문의하세요"));
   }
 

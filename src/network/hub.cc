@@ -26,7 +26,7 @@ std::string reply_mailbox(std::string_view correlation, std::string_view from) {
 }
 
 Error no_site(std::string_view name) {
-  return not_found(say("there is no member \"{}\"", "구성원 \"{}\"이(가) 없습니다", name), std::string(name),
+  return not_found(say("there is no member \"{}\"", "구성원이 없습니다: \"{}\"", name), std::string(name),
                    say("see the names with: naru authority members", "이름 확인: naru authority members"));
 }
 

@@ -31,7 +31,7 @@ export function ErrorNotice({ error }: { error: ApiError }) {
       data-testid="error"
     >
       <Text c="dark.8">{what}</Text>
-      {error.where && !signInHelps && error.kind !== 'unreachable' && (
+      {error.where && !signInHelps && error.kind !== 'unreachable' && error.kind !== 'not_found' && (
         <Text size="sm" c="dark.7" mt={4}>
           {t('error.where')}: <Code>{error.where}</Code>
         </Text>
