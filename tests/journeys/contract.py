@@ -132,4 +132,11 @@ for words in (["cohort", "build", "--cdm", "lake", "--definition", "all.json", "
 journey.check(not nowhere.parent.exists(), "no folder was made on the way")
 status, out, _ = run("cohort", "build", "--cdm", "lake", "--definition", "all.json", "--out", "rows.csv", "--json")
 journey.equal((base / "rows.csv").read_text(), "subject_id,cohort_start_date,cohort_end_date\n1,2000-01-01,2020-01-01\n", "the cohort's rows")
+journey.equal(json.loads(out)["absent_tables"], [], "every table the definition reads is there")
+(base / "drug.json").write_text(json.dumps({"ConceptSets": [], "PrimaryCriteria": {"CriteriaList": [{"DrugExposure": {}}],
+    "ObservationWindow": {"PriorDays": 0, "PostDays": 0}, "PrimaryCriteriaLimit": {"Type": "All"}}}))
+status, out, _ = run("cohort", "count", "--cdm", "lake", "--definition", "drug.json", "--json")
+journey.check(status == 0 and "drug_exposure" in json.loads(out)["absent_tables"], f"a table without a file is named: {out}")
+status, said = error("audit", "verify", "no-such-folder")
+journey.equal((status, said["kind"]), (5, "not_found"), "a log that is not there")
 journey.end()

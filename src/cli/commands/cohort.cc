@@ -3,6 +3,11 @@
 #include "cli/commands/cohort_desk.h"
 #include "model/site_layout.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
 namespace naru::cli {
 namespace {
 
@@ -13,6 +18,24 @@ Text in_words(const std::string& file, const cohort::Count& count) {
     const auto line = say("  {:>12}  {}\n", "  {:>12}  {}\n", step.persons, step.rule);
     out.en += line.en;
     out.ko += line.ko;
+  }
+  return out;
+}
+
+/// Tables that the definition reads and the folder has no file of: they count as empty, and a person should know.
+std::vector<std::string> absent_tables(const fs::path& folder, const cohort::Expression& expression) {
+  const auto files = list_files(folder, true);
+  if (!files.ok()) return {};  // the answer itself would have said so
+  std::set<std::string> there;
+  for (const auto& file : *files) {
+    auto name = file.filename().string();
+    name.resize(std::min(name.find('.'), name.size()));
+    for (auto& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    there.insert(std::move(name));
+  }
+  std::vector<std::string> out;
+  for (const auto& table : cohort::tables_used(expression)) {
+    if (!there.contains(table)) out.push_back(table);
   }
   return out;
 }
@@ -48,7 +71,15 @@ Result<Answer> answer_each(const Call& call, const Context& context, Use&& use) 
     NARU_CHECK(use(file, answer, json));
     if (files.size() > 1) json["definition"] = file;
     list.push_back(std::move(json));
-    const auto words = in_words(file, answer.count);
+    auto words = in_words(file, answer.count);
+    const auto absent = absent_tables(desk.folder(), expression);
+    list.back()["absent_tables"] = absent;
+    if (!absent.empty()) {
+      const auto line =
+          say("  no file, counted as empty: {}\n", "  파일이 없어 빈 표로 셈: {}\n", fmt::join(absent, ", "));
+      words.en += line.en;
+      words.ko += line.ko;
+    }
     out.text.en += words.en;
     out.text.ko += words.ko;
   }

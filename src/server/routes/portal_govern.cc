@@ -2,6 +2,7 @@
 // here.
 #include "base/files.h"
 #include "base/json.h"
+#include "govern/programme_sight.h"
 #include "network/coordinator.h"
 #include "protect/policy.h"
 #include "server/routes/portal.h"
@@ -197,11 +198,12 @@ std::vector<Route> programme_routes() {
            }},
           {.method = "GET",
            .path = "/api/v1/programmes/{id}",
-           .summary = say("One programme with vouchers and ledger", "지원사업 하나의 바우처와 장부"),
+           .summary = say("One programme with the vouchers and ledger lines the caller may see",
+                          "지원사업 하나와 볼 수 있는 바우처·장부"),
            .handler = [](const Request& request, ServerContext& context) -> Result<Response> {
              Desk desk(context);
              NARU_ASSIGN(const auto state, desk.office.programmes().get(request.param("id")));
-             return json_response(govern::programme_view_json(state));
+             return json_response(govern::programme_view_json(state, actor_of(request)));
            }}};
 }
 
