@@ -65,6 +65,8 @@ struct Follow {
   std::vector<double> age;
   std::vector<std::uint8_t> label;
   std::vector<std::int64_t> index_day;
+  std::vector<std::int64_t> event_day;
+  std::vector<std::int64_t> short_days;
   std::map<std::string, std::int64_t> flow;
 };
 
@@ -84,6 +86,7 @@ Result<Follow> follow_up(engine::Database& database, std::int64_t horizon_days, 
     const bool covered = !rows.is_null(5, row) && rows.integer(5, row) >= horizon_days;
     if (!event && !covered) {
       ++out.flow["short_follow_up"];
+      out.short_days.push_back(rows.is_null(5, row) ? 0 : rows.integer(5, row));
       if (!window) continue;
     }
     out.person.push_back(rows.integer(0, row));
@@ -91,6 +94,7 @@ Result<Follow> follow_up(engine::Database& database, std::int64_t horizon_days, 
     out.age.push_back(rows.is_null(2, row) ? missing : static_cast<double>(rows.integer(2, row)));
     out.label.push_back(event ? 1 : covered ? 0 : label_unknown);
     out.index_day.push_back(index_day);
+    out.event_day.push_back(event ? rows.integer(4, row) : 0);
   }
   return out;
 }
@@ -219,6 +223,8 @@ Result<StudyRows> study_rows(const LockedPlan& plan, const SiteRequest& request)
   out.label = std::move(follow.label);
   out.person = std::move(follow.person);
   out.index_day = std::move(follow.index_day);
+  out.event_day = std::move(follow.event_day);
+  out.short_days = std::move(follow.short_days);
   out.flow = std::move(follow.flow);
   return out;
 }

@@ -29,6 +29,8 @@ struct StudyRows {
   std::vector<std::int64_t> person;                        ///< by row, ascending
   std::vector<std::int64_t> index_day;                     ///< by row, days since 1970-01-01
   std::vector<std::uint8_t> label;                         ///< by row; label_unknown only within a window
+  std::vector<std::int64_t> event_day;                     ///< by row, days after the index day; 0: no event
+  std::vector<std::int64_t> short_days;                    ///< of those left out for short follow-up: days observed
   std::map<std::string, std::vector<std::string>> strata;  ///< "sex" → value by row; "age_band" → value by row
   std::map<std::string, std::int64_t> flow;                ///< "target", "withdrawn", "prior_outcome" …
   std::int64_t consent_epoch = 1;

@@ -343,3 +343,22 @@ TEST_CASE("a report on nearly the same persons is refused, and so are other thre
   other_solution.solution = "solution-b";
   CHECK(claim_publication(folder, other_solution, 10).ok());
 }
+
+TEST_CASE("a second curve over time of nearly the same persons cuts time alike, whatever the solution") {
+  const ScratchFolder scratch("rounds");
+  const auto folder = scratch.path();
+  auto first = publication({"a", "b", "c"}, numbers(0, 1000));
+  first.curve = "365/12";
+  REQUIRE(claim_publication(folder, first, 10).ok());
+  auto second = first;
+  second.solution = "solution-b";
+  CHECK(claim_publication(folder, second, 10).ok());
+  second.curve = "365/13";
+  CHECK(claim_publication(folder, second, 10).error().kind == ErrorKind::refused);
+  second.curve.clear();
+  CHECK(claim_publication(folder, second, 10).ok());
+  auto one_less = publication({"a", "b", "c"}, numbers(1, 1000));
+  one_less.solution = "solution-c";
+  one_less.curve = "365/12";
+  CHECK(claim_publication(folder, one_less, 10).error().kind == ErrorKind::refused);
+}

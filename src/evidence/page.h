@@ -30,6 +30,8 @@ using markup::both;
 [[nodiscard]] std::string roc_chart(const nlohmann::json& pooled);
 [[nodiscard]] std::string calibration_chart(const nlohmann::json& pooled);
 [[nodiscard]] std::string decision_chart(const nlohmann::json& pooled);
+/// Share free of the event by day, as steps, to the last day shown or, when no event is withheld, to the horizon.
+[[nodiscard]] std::string follow_up_chart(const nlohmann::json& follow_up, double horizon_days);
 /// Sites, their random-effects mean, and the pooled figure.
 [[nodiscard]] std::string site_forest(const nlohmann::json& report);
 [[nodiscard]] std::string subgroup_forest(const nlohmann::json& report);

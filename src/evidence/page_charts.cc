@@ -223,4 +223,21 @@ std::string decision_chart(const Json& pooled) {
   return out + "</svg>";
 }
 
+std::string follow_up_chart(const Json& follow_up, double horizon_days) {
+  const auto& steps = follow_up.at("steps");
+  if (steps.empty()) return {};
+  std::vector<Point> line{{0, 1}};
+  for (const auto& step : steps) {
+    const double day = step.at("day").get<double>();
+    line.push_back({day, line.back().y});
+    line.push_back({day, step.at("event_free").get<double>()});
+  }
+  if (follow_up.at("ends_at").is_null()) line.push_back({horizon_days, line.back().y});
+  const double least = std::max(0.0, std::floor((line.back().y - 0.02) * 20) / 20);
+  const Frame frame{0, horizon_days, least, 1};
+  auto out = open_chart(say("Share free of the event by day", "날짜별 무사건 비율"));
+  out += axes(frame, say("days after the index day", "기준일 후 일수"), say("share free of the event", "무사건 비율"));
+  return out + path(frame, line, "model") + "</svg>";
+}
+
 }  // namespace naru::evidence::page

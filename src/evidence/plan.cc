@@ -127,11 +127,32 @@ Done read_statements(const Reader& reader, Plan& plan) {
 
 Result<Plan> plan_of(const Json& json, std::string_view where) {
   NARU_ASSIGN(const auto reader, Reader::of(json, std::string(where)));
-  NARU_CHECK(reader.only(
-      {"id",           "version",    "title",      "intended_use", "target",     "outcome",          "solution",
-       "horizon_days", "thresholds", "subgroups",  "score_grid",   "metrics",    "unit_of_analysis", "cut_off",
-       "comparator",   "missing",    "stopping",   "sample_size",  "population", "index_time",       "alert_burden_max",
-       "impact",       "changes",    "statements", "bootstrap"}));
+  NARU_CHECK(reader.only({"id",
+                          "version",
+                          "title",
+                          "intended_use",
+                          "target",
+                          "outcome",
+                          "solution",
+                          "horizon_days",
+                          "thresholds",
+                          "subgroups",
+                          "score_grid",
+                          "metrics",
+                          "unit_of_analysis",
+                          "cut_off",
+                          "comparator",
+                          "missing",
+                          "stopping",
+                          "sample_size",
+                          "population",
+                          "index_time",
+                          "alert_burden_max",
+                          "impact",
+                          "changes",
+                          "statements",
+                          "bootstrap",
+                          "survival_steps"}));
   Plan plan;
   NARU_ASSIGN(plan.id, reader.text("id"));
   if (!is_plain_name(plan.id)) return out_of_range(reader, "id", "letters, digits, '-', '_', '.'");
@@ -164,6 +185,10 @@ Result<Plan> plan_of(const Json& json, std::string_view where) {
     NARU_ASSIGN(*text, both_languages(reader, key));
   }
   NARU_CHECK(read_bootstrap(reader, plan));
+  if (reader.has("survival_steps")) {
+    NARU_ASSIGN(plan.survival_steps,
+                ranged(reader, "survival_steps", 2, std::min<std::int64_t>(60, plan.horizon_days)));
+  }
   NARU_CHECK(read_statements(reader, plan));
   return plan;
 }
@@ -203,6 +228,7 @@ Json json_of_plan(const Plan& plan) {
   if (plan.bootstrap_replicates) {
     out["bootstrap"] = {{"replicates", *plan.bootstrap_replicates}, {"seed", plan.bootstrap_seed}};
   }
+  if (plan.survival_steps) out["survival_steps"] = *plan.survival_steps;
   if (plan.alert_burden_max) out["alert_burden_max"] = *plan.alert_burden_max;
   const auto words = [](const Text& both) { return Json{{"en", both.en}, {"ko", both.ko}}; };
   if (!plan.impact.empty()) out["impact"] = words(plan.impact);

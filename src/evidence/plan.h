@@ -8,8 +8,10 @@
 ///   the clinical impact is to be studied), changes (text or {en, ko}: what this version changes and why), statements
 ///   (checklist item → text or {en, ko}), and unit_of_analysis, population, index_time, cut_off, comparator, missing,
 ///   stopping (text or {en, ko}), sample_size (the same, or {persons, events, reason}), bootstrap {replicates
-///   (200..20000), seed}: how the intervals without a closed form are made. `unanswered` names those a plan must state
-///   to be locked. The same as JSON schema: schemas/plan.json.
+///   (200..20000), seed}: how the intervals without a closed form are made; survival_steps (2..60, at most
+///   horizon_days): the share free of the event over the horizon is reported too, in so many parts
+///   (evidence/follow_up.h). `unanswered` names those a plan must state to be locked. The same as JSON schema:
+///   schemas/plan.json.
 ///
 /// Hash of a locked plan: sha256 of canonical {"format","plan","digests":{"outcome","solution","target"}}, where a
 /// digest is the sha256 of that file's bytes: a changed byte anywhere is another hash, hence another version.
@@ -52,7 +54,8 @@ struct Plan {
   std::optional<std::int64_t> sample_events;
   std::optional<std::int64_t> bootstrap_replicates;  ///< for intervals without a closed form
   std::uint64_t bootstrap_seed = 0;
-  std::optional<double> alert_burden_max;  ///< share of persons that may test positive at any threshold
+  std::optional<std::int64_t> survival_steps;  ///< parts of the horizon; empty: no curve over time
+  std::optional<double> alert_burden_max;      ///< share of persons that may test positive at any threshold
   Text impact;
   Text changes;
   std::map<std::string, Text> statements = {};  ///< "tripod-ai/3a" → what the author says

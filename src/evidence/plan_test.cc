@@ -35,6 +35,7 @@ missing: rows are counted, not imputed
 stopping: none
 sample_size: {persons: 1000, events: 100, reason: calibration slope within 0.2}
 bootstrap: {replicates: 200, seed: 7}
+survival_steps: 12
 impact: {en: stepped wedge over six wards, ko: 여섯 병동의 계단식 설계}
 changes: {en: a lower threshold, ko: 임계값을 낮춤}
 statements: {tripod-ai/3c: {en: none known, ko: 알려진 것 없음}}
@@ -197,4 +198,14 @@ TEST_CASE("overlap with the training set is counted by tokens of the target coho
   CHECK(training_overlap(*plan, request)->overlap == 0);
   request.salt = Bytes(4, 8);
   CHECK_FALSE(training_overlap(*plan, request).ok());
+}
+
+TEST_CASE("a curve over time has at most as many parts as the horizon has days") {
+  std::string text(whole_text);
+  text.replace(text.find("survival_steps: 12"), 18, "survival_steps: 61");
+  CHECK(parse_plan(text, "plan.yaml").error().where == "plan.yaml.survival_steps");
+  text = whole_text;
+  text.replace(text.find("horizon_days: 180"), 17, "horizon_days: 11");
+  CHECK(parse_plan(text, "plan.yaml").error().where == "plan.yaml.survival_steps");
+  CHECK(canonical_plan(*without("survival_steps")).find("survival_steps") == std::string::npos);
 }

@@ -8,6 +8,7 @@
 #include "evaluate/estimate_json.h"
 #include "evidence/checklist.h"
 #include "evidence/deviations.h"
+#include "evidence/follow_up.h"
 #include "evidence/released.h"
 #include "evidence/solution.h"
 #include "evidence/stage.h"
@@ -39,6 +40,7 @@ struct PooledCounts {
   evaluate::Levels all;
   std::vector<StratumLevels> strata;
   std::map<std::string, std::int64_t> flow;
+  FollowUpCounts follow_up;
 };
 
 Result<evaluate::Levels> stratum_at(const std::vector<std::uint64_t>& pooled, const Layout& layout,
@@ -53,6 +55,19 @@ Error not_a_sum(std::string_view round) {
   return rejected(say("the summed counts contradict themselves: a mask did not cancel or a site used another plan",
                       "합산한 수가 서로 맞지 않습니다. 가림값이 상쇄되지 않았거나 다른 계획을 쓴 기관이 있습니다"),
                   fmt::format("round {}", round), say("start a new round", "새 라운드를 시작하세요"));
+}
+
+Done read_follow_up(PooledCounts& out, const ReportInput& input, const Layout& layout) {
+  if (layout.parts == 0) return {};
+  std::uint64_t events = 0;
+  std::uint64_t early_ends = 0;
+  for (std::size_t part = 0; part < layout.parts; ++part) {
+    events += out.follow_up.events.emplace_back(input.pooled[layout.events_at(part)]);
+    early_ends += out.follow_up.censored.emplace_back(input.pooled[layout.early_ends_at(part)]);
+  }
+  out.follow_up.event_free = out.all.n_controls;
+  const bool agrees = events == out.all.n_cases && std::cmp_equal(early_ends, out.flow["short_follow_up"]);
+  return agrees ? Done() : not_a_sum(input.round);
 }
 
 Result<PooledCounts> read_pooled(const ReportInput& input) {
@@ -76,6 +91,7 @@ Result<PooledCounts> read_pooled(const ReportInput& input) {
   const auto analysed = static_cast<std::uint64_t>(out.flow["analysed"]);
   bool agrees = out.all.n() == analysed;
   for (const auto& [group, persons] : by_group) agrees = agrees && persons == analysed;
+  NARU_CHECK(read_follow_up(out, input, layout));
   if (!agrees) return not_a_sum(input.round);
   return out;
 }
@@ -124,24 +140,47 @@ Json across_sites(const std::vector<Json>& sites, int decimals) {
 }
 
 // A pooled count minus the sites' shown counts would tell the one site's count that is hidden.
-void hide_what_sites_reveal(Json& pooled, const std::vector<Json>& sites, const OutputRules& rules) {
-  for (const char* key : {"persons", "events"}) {
-    std::int64_t shown = 0;
-    int hidden_sites = 0;
-    for (const auto& site : sites) {
-      const auto found = site.find(key);
-      if (found != site.end() && found->is_number_integer()) {
-        shown += found->get<std::int64_t>();
-      } else {
-        ++hidden_sites;
-      }
+bool sites_reveal(const Json& pooled, const std::vector<Json>& sites, const Json::json_pointer& count,
+                  const OutputRules& rules) {
+  std::int64_t shown = 0;
+  int hidden_sites = 0;
+  for (const auto& site : sites) {
+    if (site.contains(count) && site.at(count).is_number_integer()) {
+      shown += site.at(count).get<std::int64_t>();
+    } else {
+      ++hidden_sites;
     }
-    if (hidden_sites == 0 || !pooled[key].is_number_integer()) continue;
-    const auto rest = pooled[key].get<std::int64_t>() - shown;
-    if (hidden_sites >= 2 && rest >= rules.min_cell) continue;
-    pooled[key] = nullptr;
-    pooled[std::string(key) + "_reason"] = evaluate::code_of(evaluate::Reason::suppressed);
   }
+  if (hidden_sites == 0 || !pooled.at(count).is_number_integer()) return false;
+  const auto rest = pooled.at(count).get<std::int64_t>() - shown;
+  return hidden_sites < 2 || rest < rules.min_cell;
+}
+
+void hide_what_sites_reveal(Json& pooled, const std::vector<Json>& sites, const OutputRules& rules) {
+  const auto suppressed = evaluate::code_of(evaluate::Reason::suppressed);
+  for (const std::string key : {"persons", "events"}) {
+    if (!sites_reveal(pooled, sites, Json::json_pointer("/" + key), rules)) continue;
+    pooled[key] = nullptr;
+    pooled[key + "_reason"] = suppressed;
+  }
+  auto& flow = pooled["flow"];
+  bool any_hidden = false;
+  // The first step is the sum of the others: it goes where one of them does.
+  for (auto step = flow.size(); step-- > 0;) {
+    const Json::json_pointer count(fmt::format("/flow/{}/persons", step));
+    const bool hide = sites_reveal(pooled, sites, count, rules) || (step == 0 && any_hidden);
+    if (hide) {
+      flow[step]["persons"] = nullptr;
+      flow[step]["reason"] = suppressed;
+    }
+    any_hidden = any_hidden || flow[step]["persons"].is_null();
+  }
+}
+
+bool flow_hidden(const Json& pooled, std::string_view step) {
+  const auto& flow = pooled.at("flow");
+  return std::any_of(flow.begin(), flow.end(),
+                     [&](const Json& row) { return row.at("step") == step && row.at("persons").is_null(); });
 }
 
 Json study_rules(const Plan& plan) {
@@ -168,6 +207,10 @@ Result<Json> pooled_json(const ReportInput& input, const std::vector<Json>& site
   NARU_ASSIGN(Json out, released_figures(figures));
   out["flow"] = released_flow(layout_of(input.plan.plan).flow, counts.flow, input.rules);
   hide_what_sites_reveal(out, sites, input.rules);
+  if (input.plan.plan.survival_steps) {
+    const AlsoHidden hidden{out["persons"].is_null() || out["events"].is_null(), flow_hidden(out, "short_follow_up")};
+    NARU_ASSIGN(out["follow_up"], released_follow_up(input.plan.plan, counts.follow_up, input.rules, hidden));
+  }
   return out;
 }
 

@@ -168,9 +168,10 @@ Result<std::string> report_html(std::string_view report_json, std::string_view w
   // Only this room writes reports; another shape is somebody else's file.
   try {
     std::string out = summary_part(report) + flow_part(report) + charts_part(report) + decision_part(report) +
-                      subgroup_part(report) + site_part(report) + page::federated_section(report) +
-                      page::stage_section(report) + page::plan_section(report) + page::deviations_section(report) +
-                      page::data_section(report) + page::checklists_section(report) + page::provenance_section(report);
+                      page::follow_up_section(report) + subgroup_part(report) + site_part(report) +
+                      page::federated_section(report) + page::stage_section(report) + page::plan_section(report) +
+                      page::deviations_section(report) + page::data_section(report) + page::checklists_section(report) +
+                      page::provenance_section(report);
     const auto& title = report.at("plan").at("title");
     return markup::document({title.at("en").get<std::string>(), title.at("ko").get<std::string>()}, page::style(), out);
   } catch (const Json::exception& wrong) {

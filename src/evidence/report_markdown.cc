@@ -17,6 +17,7 @@ class Writer {
     summary();
     flow();
     thresholds();
+    follow_up();
     subgroups();
     sites();
     account();
@@ -112,6 +113,22 @@ class Writer {
       row({"≥ " + at.at("threshold").dump(), figure(at.at("sensitivity")), figure(at.at("specificity")),
            figure(at.at("ppv")), figure(at.at("npv")), figure(at.at("alerts")), figure(at.at("net_benefit"), 4)});
     }
+    end();
+  }
+  void follow_up() {
+    const auto found = report_.at("pooled").find("follow_up");
+    if (found == report_.at("pooled").end()) return;
+    heading("Over time", "시간에 따른 경과");
+    if (!found->at("steps").empty()) {
+      header({word("up to day", "일까지"), word("persons at risk", "관찰 인원"), word("events", "사건"),
+              word("share free of the event", "무사건 비율")});
+      for (const auto& step : found->at("steps")) {
+        row({step.at("day").dump(), count(step.at("at_risk")), count(step.at("events")),
+             fmt::format("{:.3f}", step.at("event_free").get<double>())});
+      }
+      end();
+    }
+    for (const auto& note : found->at("notes")) out_ += "- " + text(note) + "\n";
     end();
   }
   void subgroups() {

@@ -28,6 +28,7 @@ constexpr PlanField plan_fields[] = {{"population", "population", "대상 인구
                                      {"target", "target definition", "대상 정의"},
                                      {"outcome", "outcome definition", "결과 정의"},
                                      {"horizon_days", "horizon, days", "예측 기간(일)"},
+                                     {"survival_steps", "parts of the curve over time", "경과 곡선의 구간 수"},
                                      {"thresholds", "thresholds", "임계값"},
                                      {"cut_off", "action at", "조치 기준"},
                                      {"alert_burden_max", "alerts at most", "경보 비율 한도"},

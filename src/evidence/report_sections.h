@@ -12,6 +12,8 @@ namespace naru::evidence::page {
 [[nodiscard]] std::string plain_words(const nlohmann::json& report);
 /// Figures that needed further rounds: calibration of the scores off the grid, the comparator.
 [[nodiscard]] std::string federated_section(const nlohmann::json& report);
+/// The share free of the event over the horizon, where the plan asks for it.
+[[nodiscard]] std::string follow_up_section(const nlohmann::json& report);
 /// Largest minus smallest over subgroups; empty without any.
 [[nodiscard]] std::string gaps_table(const nlohmann::json& report);
 [[nodiscard]] std::string plan_section(const nlohmann::json& report);

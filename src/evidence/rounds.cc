@@ -20,8 +20,8 @@ std::int64_t difference_size(const std::vector<std::int64_t>& a, const std::vect
 }
 
 Json json_of(const Publication& p) {
-  return {{"plan", p.plan},   {"solution", p.solution}, {"figures", p.figures},
-          {"sites", p.sites}, {"persons", p.persons},   {"alone", p.alone}};
+  return {{"plan", p.plan},       {"solution", p.solution}, {"figures", p.figures}, {"sites", p.sites},
+          {"persons", p.persons}, {"alone", p.alone},       {"curve", p.curve}};
 }
 
 Result<Publication> read_publication(const fs::path& file) {
@@ -32,6 +32,7 @@ Result<Publication> read_publication(const fs::path& file) {
   NARU_ASSIGN(out.solution, reader.text("solution"));
   NARU_ASSIGN(out.figures, reader.text("figures"));
   NARU_ASSIGN(out.sites, reader.texts("sites"));
+  NARU_ASSIGN(out.curve, reader.text_or("curve", ""));
   NARU_ASSIGN(const auto persons, reader.array("persons"));
   for (const auto& [value, where] : persons) {
     if (!value->is_number_integer()) return rejected(say("not a person id", "사람 식별자가 아닙니다"), where);
@@ -60,6 +61,16 @@ Done allowed_beside(const Publication& earlier, const Publication& now, std::int
                    say("run the plan with the same sites, or wait until the cohort has changed by a tenth",
                        "같은 기관으로 실행하거나 코호트가 10분의 1 이상 바뀐 뒤 실행하세요"));
   }
+  if (near && !earlier.curve.empty() && !now.curve.empty() &&
+      (earlier.curve != now.curve || (differ > 0 && differ < min_cell))) {
+    return refused(
+        say("a curve over time of nearly the same persons was already reported: two of them would tell of the "
+            "few persons between them",
+            "거의 같은 대상의 경과 곡선이 이미 보고되었습니다. 두 곡선을 비교하면 그 사이의 소수가 드러납니다"),
+        where,
+        say("cut time as in that report, or leave survival_steps out: the curve there stands for this one too",
+            "그 보고서와 같게 시간을 나누거나 survival_steps를 빼세요. 그 곡선이 이 계획에도 쓰입니다"));
+  }
   if (earlier.solution != now.solution) return {};
   if (differ > 0 && differ < min_cell) {
     return refused(say("an earlier report is about almost the same persons: the two would tell about fewer than {}",
@@ -84,7 +95,9 @@ Publication publication_of(const LockedPlan& plan, std::vector<SiteName> sites, 
   std::sort(sites.begin(), sites.end());
   const Json figures{
       {"thresholds", plan.plan.thresholds}, {"subgroups", plan.plan.subgroups}, {"score_grid", plan.plan.score_grid}};
-  return {plan.hash, hex(sha256(plan.solution)), canonical(figures), std::move(sites), std::move(persons)};
+  Publication out{plan.hash, hex(sha256(plan.solution)), canonical(figures), std::move(sites), std::move(persons)};
+  if (plan.plan.survival_steps) out.curve = fmt::format("{}/{}", plan.plan.horizon_days, *plan.plan.survival_steps);
+  return out;
 }
 
 Done claim_publication(const fs::path& folder, const Publication& publication, std::int64_t min_cell) {

@@ -9,7 +9,10 @@
 ///  2. the persons are the same, or differ by at least `min_cell`;
 ///  3. if they are the same, so are thresholds, subgroups and grid: two close thresholds in two reports would tell of
 ///     the few persons between them.
-/// A site's own figures (a watch after adoption) are no sum: 2 and 3 hold for them beside all others, 1 does not.
+/// and, whatever the solution,
+///  4. two curves over time of nearly the same persons cut time alike and are of the same persons, or of persons that
+///     differ by at least `min_cell`: a curve knows nothing of the solution.
+/// A site's own figures (a watch after adoption) are no sum: 2 to 4 hold for them beside all others, 1 does not.
 /// Method: docs/methods/secure-sum.md.
 #include "base/strong_id.h"
 #include "evidence/plan.h"
@@ -26,6 +29,7 @@ struct Publication {
   std::string figures;                ///< thresholds, subgroups, grid, canonical JSON
   std::vector<SiteName> sites;        ///< sorted
   std::vector<std::int64_t> persons;  ///< analysed at this site, ascending
+  std::string curve = {};             ///< how a curve over time is cut; empty: none
   bool alone = false;                 ///< this site's own figures
 };
 [[nodiscard]] Publication publication_of(const LockedPlan& plan, std::vector<SiteName> sites,

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "evaluate/estimate.h"
 #include "evidence/features.h"
+#include "evidence/follow_up.h"
 #include "evidence/released.h"
 #include "evidence/site_inputs.h"
 #include "evidence/solution.h"
@@ -65,6 +66,20 @@ void add_counts(std::vector<std::uint64_t>& vector, const Layout& layout, std::s
   }
 }
 
+void add_follow_up(std::vector<std::uint64_t>& vector, const Layout& layout, const Plan& plan, const StudyRows& rows,
+                   const Scored& scored) {
+  if (layout.parts == 0) return;
+  std::vector<std::int64_t> days;
+  for (const auto row : scored.row)
+    if (rows.label[row] == 1) days.push_back(rows.event_day[row]);
+  const auto events = by_part(plan, days);
+  const auto early_ends = by_part(plan, rows.short_days);
+  for (std::size_t part = 0; part < layout.parts; ++part) {
+    vector[layout.events_at(part)] = events[part];
+    vector[layout.early_ends_at(part)] = early_ends[part];
+  }
+}
+
 Json failed_json(const std::map<std::string, std::int64_t>& failed, const OutputRules& rules) {
   Json out = Json::array();
   for (const auto& [reason, rows] : failed) {
@@ -102,7 +117,9 @@ std::size_t Layout::controls_at(std::size_t stratum) const {
   return (2 * stratum + 1) * static_cast<std::size_t>(grid + 1);
 }
 std::size_t Layout::flow_at(std::size_t row) const { return cases_at(strata.size()) + row; }
-std::size_t Layout::size() const { return flow_at(flow.size()); }
+std::size_t Layout::events_at(std::size_t part) const { return flow_at(flow.size()) + part; }
+std::size_t Layout::early_ends_at(std::size_t part) const { return events_at(parts) + part; }
+std::size_t Layout::size() const { return early_ends_at(parts); }
 
 Layout layout_of(const Plan& plan) {
   Layout out;
@@ -116,6 +133,7 @@ Layout layout_of(const Plan& plan) {
     }
   }
   out.flow = {"target", "prior_outcome", "short_follow_up", "failed", "analysed"};
+  out.parts = static_cast<std::size_t>(plan.survival_steps.value_or(0));
   return out;
 }
 
@@ -151,6 +169,8 @@ Result<SiteResult> run_plan_at_site(const LockedPlan& plan, const SiteRequest& r
   for (std::size_t i = 0; i < layout.flow.size(); ++i) {
     out.histogram[layout.flow_at(i)] = static_cast<std::uint64_t>(rows.flow[layout.flow[i]]);
   }
+
+  add_follow_up(out.histogram, layout, plan.plan, rows, scored);
 
   const FigureInput figures{plan.plan, all, strata, request.rules, true, false};
   NARU_ASSIGN(Json shared, released_figures(figures));

@@ -50,15 +50,19 @@ struct SiteRequest {
 };
 
 /// Where each number stands in a site's vector. Sites with the same plan have the same layout.
-/// For each stratum `grid + 1` case counts, then `grid + 1` control counts; after the last stratum the flow counts.
+/// For each stratum `grid + 1` case counts, then `grid + 1` control counts; after the last stratum the flow counts;
+/// with survival_steps then events and ends of observation by part of the horizon.
 struct Layout {
   std::int64_t grid = 0;
   std::vector<std::string> strata;  ///< "all", then "sex=male", "age_band=40-49" …
   std::vector<std::string> flow;    ///< "target", "prior_outcome", "short_follow_up", "failed", "analysed"
+  std::size_t parts = 0;            ///< of the horizon
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::size_t cases_at(std::size_t stratum) const;
   [[nodiscard]] std::size_t controls_at(std::size_t stratum) const;
   [[nodiscard]] std::size_t flow_at(std::size_t row) const;
+  [[nodiscard]] std::size_t events_at(std::size_t part) const;
+  [[nodiscard]] std::size_t early_ends_at(std::size_t part) const;
 };
 [[nodiscard]] Layout layout_of(const Plan& plan);
 

@@ -77,6 +77,7 @@ inline LockedPlan locked() {
 struct LakeOptions {
   int persons = 400;
   int event_every = 4;  // every nth person has the outcome 30 days after the index day
+  int event_gap = 0;    // or so many days later, up to four times so many
   int prior_every = 0;  // every nth person had it 10 days before as well
   int short_every = 0;  // every nth person is observed for 100 days only
 };
@@ -88,6 +89,7 @@ inline std::string fill(std::string text, const LakeOptions& options) {
     }
   };
   swap("$N", options.persons);
+  swap("$GAP", options.event_gap);
   swap("$EVENT", options.event_every > 0 ? options.event_every : 1'000'000);
   swap("$PRIOR", options.prior_every > 0 ? options.prior_every : 1'000'000);
   swap("$SHORT", options.short_every > 0 ? options.short_every : 1'000'000);
@@ -120,7 +122,7 @@ inline void write_lake(const fs::path& folder, const LakeOptions& options) {
         "c::BIGINT AS "
         "condition_concept_id, day::DATE AS condition_start_date, 32817::BIGINT AS condition_type_concept_id FROM ("
         "SELECT i AS person_id, 100 + i % 2 AS c, d AS day FROM " +
-            people + " UNION ALL SELECT i, 200, d + 30 FROM " + people +
+            people + " UNION ALL SELECT i, 200, d + (30 + (i % 5) * $GAP)::INTEGER FROM " + people +
             " WHERE i % $EVENT = 0"
             " UNION ALL SELECT i, 200, d - 10 FROM " +
             people +
@@ -186,8 +188,9 @@ struct Round {
   std::vector<std::vector<std::uint64_t>> plain;
 };
 
-inline Round run_round(const ScratchFolder& scratch, const std::vector<LakeOptions>& lakes) {
-  Round out{locked(), {}, {}, {}};
+inline Round run_round(const ScratchFolder& scratch, const std::vector<LakeOptions>& lakes,
+                       LockedPlan plan = locked()) {
+  Round out{std::move(plan), {}, {}, {}};
   const std::vector<std::string> names{"hospital-a", "hospital-b", "hospital-c"};
   std::vector<Masked> answers;
   for (std::size_t s = 0; s < names.size(); ++s) {

@@ -46,31 +46,88 @@ Done check_steps(const std::vector<CurveStep>& steps) {
   return {};
 }
 
+struct Group {
+  double time = 0;
+  std::int64_t events = 0;
+  std::int64_t at_risk = 0;
+  std::int64_t left = 0;   // after its last event
+  std::int64_t steps = 0;  // that hold an event
+};
+
+class Merger {
+ public:
+  Merger(std::int64_t least, std::int64_t min_cell) : least_(least), min_cell_(min_cell) {}
+
+  // The first step whose events are not shown: those left after the last shown one, and the events not shown, are none
+  // or enough.
+  [[nodiscard]] std::size_t shown_steps(const std::vector<CurveStep>& steps) const {
+    std::int64_t hidden = 0;
+    for (auto end = steps.size(); end > 0; --end) {
+      const auto& last = steps[end - 1];
+      if (last.events == 0) continue;
+      if (enough(last.at_risk - last.events, min_cell_) && enough(hidden, least_)) return end;
+      hidden += last.events;
+    }
+    return 0;
+  }
+
+  [[nodiscard]] std::vector<Group> groups(const std::vector<CurveStep>& steps, std::size_t end) const {
+    std::vector<Group> out;
+    for (std::size_t at = 0; at < end; ++at) {
+      const auto& step = steps[at];
+      if (step.events == 0) continue;
+      if (out.empty() || may_end(out.back(), step)) out.push_back({0, 0, step.at_risk, 0, 0});
+      auto& group = out.back();
+      group.time = step.time;
+      group.events += step.events;
+      group.left = step.at_risk - step.events;
+      ++group.steps;
+    }
+    // Too few events at the end belong to the step before.
+    while (!out.empty() && out.back().events < least_) {
+      const auto rest = out.back();
+      out.pop_back();
+      if (out.empty()) break;
+      auto& group = out.back();
+      group.time = rest.time;
+      group.events += rest.events;
+      group.left = rest.left;
+      group.steps += rest.steps;
+    }
+    return out;
+  }
+
+ private:
+  static bool enough(std::int64_t count, std::int64_t least) { return count == 0 || count >= least; }
+  [[nodiscard]] bool may_end(const Group& group, const CurveStep& next) const {
+    return group.events >= least_ && enough(group.left, min_cell_) &&
+           enough(group.at_risk - group.events - next.at_risk, min_cell_);
+  }
+  std::int64_t least_;
+  std::int64_t min_cell_;
+};
+
 }  // namespace
 
 Result<ReleasedCurve> release_curve(const std::vector<CurveStep>& steps, const OutputRules& rules,
                                     const ModelOutputPolicy& policy) {
   NARU_CHECK(check_steps(steps));
+  const Merger merger(std::max<std::int64_t>({policy.events, rules.min_cell, 1}), rules.min_cell);
+  const auto end = merger.shown_steps(steps);
+  const auto groups = merger.groups(steps, end);
   ReleasedCurve out;
-  const auto least = std::max(policy.events, rules.min_cell);
   double survival = 1;
-  std::int64_t events = 0;
-  std::int64_t at_risk = 0;
-  for (const auto& step : steps) {
-    if (events == 0) at_risk = step.at_risk;
-    events += step.events;
-    if (events < least) continue;
-    // Those left after a shown step must not be few either: they could be told by subtraction.
-    const auto after = step.at_risk - step.events;
-    if (after != 0 && after < rules.min_cell) break;
-    const auto shown_risk = rounded_to(at_risk, rules.round_to);
-    const auto shown_events = std::min(rounded_to(events, rules.round_to), shown_risk);
+  for (const auto& group : groups) {
+    const auto shown_risk = rounded_to(group.at_risk, rules.round_to);
+    const auto shown_events = std::min(rounded_to(group.events, rules.round_to), shown_risk);
     survival *= shown_risk == 0 ? 0 : 1 - static_cast<double>(shown_events) / static_cast<double>(shown_risk);
-    out.steps.push_back({step.time, shown_events, shown_risk, survival});
-    events = 0;
+    out.steps.push_back({group.time, shown_events, shown_risk, survival});
+    out.merged += group.steps - 1;
   }
-  if (!steps.empty() && (out.steps.empty() || out.steps.back().time < steps.back().time)) {
-    out.ends_at = out.steps.empty() ? steps.front().time : out.steps.back().time;
+  for (const auto& step : steps) {
+    if (step.events == 0 || (!groups.empty() && step.time <= groups.back().time)) continue;
+    out.ends_at = groups.empty() ? step.time : groups.back().time;
+    break;
   }
   return out;
 }

@@ -35,13 +35,17 @@ struct ReleasedStep {
 };
 struct ReleasedCurve {
   std::vector<ReleasedStep> steps;
-  /// From here on the curve is not shown: fewer than min_cell persons at risk or too few events left; empty: all shown.
+  std::int64_t merged = 0;  ///< steps with events that have no line of their own but stand in a later one's
+  /// Events after this time are not shown: fewer than min_cell persons are left after them, or all together are too few
+  /// events; with no step at all the time of the first event. Empty: every event stands in a step.
   std::optional<double> ends_at = {};
 };
-/// Merges steps until each holds at least `events` events; ends where fewer than min_cell persons are at risk. What
-/// remains at the end joins the last shown step's silence: it is not told. The survival is computed from the rounded
-/// numbers, so it tells no more than they do. Errors: usage when times do not rise, a number is negative or persons at
-/// risk do not follow from events and censored.
+/// Merges steps until each holds at least max(`events`, min_cell) events, until those left after it are none or at
+/// least min_cell, and until those who left between it and the next without an event are none or at least min_cell:
+/// each of these is a difference of two shown numbers. Events that are not shown are none or at least as many as a step
+/// needs, so the total, where it is known, tells of no fewer. The survival is computed from the rounded numbers and
+/// tells no more than they do. Errors: usage when times do not rise, a number is negative or persons at risk do not
+/// follow from events and censored.
 [[nodiscard]] Result<ReleasedCurve> release_curve(const std::vector<CurveStep>& steps, const OutputRules& rules,
                                                   const ModelOutputPolicy& policy);
 

@@ -131,3 +131,69 @@ TEST_CASE("a model that hardly summarises and a curve with single events do not 
   steps[3].at_risk += 1;
   CHECK(!release_curve(steps, rules, policy).ok());
 }
+
+TEST_CASE("whatever the curve, no shown number and no difference of two tells of fewer persons than the rule asks") {
+  SeededRandom random(20);
+  const OutputRules rules{10, 1, true, Zeros::hidden};
+  const ModelOutputPolicy policy{10, 12};
+  const auto none_or = [](std::int64_t count, std::int64_t least) { return count == 0 || count >= least; };
+  int merged = 0;
+  int ended = 0;
+  int nothing = 0;
+  for (int trial = 0; trial < 4000; ++trial) {
+    const std::uint64_t most = 1 + random.below(30);
+    std::vector<CurveStep> steps;
+    std::int64_t at_risk = 1 + static_cast<std::int64_t>(random.below(400));
+    for (int day = 1; day <= 30 && at_risk > 0; ++day) {
+      const auto left = steps.empty() ? 0 : std::min<std::int64_t>(at_risk, static_cast<std::int64_t>(random.below(6)));
+      at_risk -= left;
+      const auto events = std::min<std::int64_t>(at_risk, static_cast<std::int64_t>(random.below(most)));
+      steps.push_back({static_cast<double>(day), events, left, at_risk});
+      at_risk -= events;
+    }
+    const auto curve = release_curve(steps, rules, policy);
+    REQUIRE(curve.ok());
+    std::int64_t shown = 0;
+    std::int64_t all = 0;
+    std::int64_t left_at_end = 0;
+    for (const auto& step : steps) {
+      all += step.events;
+      if (!curve->steps.empty() && step.time == curve->steps.back().time) left_at_end = step.at_risk - step.events;
+    }
+    for (std::size_t at = 0; at < curve->steps.size(); ++at) {
+      const auto& step = curve->steps[at];
+      CHECK(step.events >= 12);
+      shown += step.events;
+      if (at + 1 == curve->steps.size()) continue;
+      CHECK(none_or(step.at_risk - step.events - curve->steps[at + 1].at_risk, 10));
+    }
+    CHECK(none_or(left_at_end, 10));
+    // The total is told elsewhere.
+    if (all >= 12 && shown > 0) CHECK(none_or(all - shown, 12));
+    CHECK(curve->ends_at.has_value() == (all > shown));
+    merged += curve->merged > 0 ? 1 : 0;
+    ended += curve->ends_at && !curve->steps.empty() ? 1 : 0;
+    nothing += curve->steps.empty() && all > 0 ? 1 : 0;
+  }
+  CHECK(merged > 100);
+  CHECK(ended > 100);
+  CHECK(nothing > 100);
+}
+
+TEST_CASE("a step of a curve below the threshold joins its neighbour, and so does the last one") {
+  const OutputRules rules{10, 1, true, Zeros::hidden};
+  const ModelOutputPolicy policy{10, 10};
+  const auto curve =
+      release_curve({{30, 20, 0, 200}, {60, 4, 0, 180}, {90, 16, 0, 176}, {120, 3, 0, 160}}, rules, policy);
+  REQUIRE(curve.ok());
+  REQUIRE(curve->steps.size() == 2);
+  CHECK(curve->steps[0].events == 20);
+  CHECK(curve->steps[1].time == 120);
+  CHECK(curve->steps[1].events == 23);
+  CHECK(curve->merged == 2);
+  CHECK_FALSE(curve->ends_at.has_value());
+  // Four persons would be left after day 60: they and the last twelve events are not told.
+  const auto short_of_persons = release_curve({{30, 20, 0, 48}, {60, 12, 0, 28}, {90, 12, 0, 16}}, rules, policy);
+  REQUIRE(short_of_persons->steps.size() == 2);
+  CHECK(short_of_persons->ends_at == 60);
+}

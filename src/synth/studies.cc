@@ -196,6 +196,7 @@ sample_size:
     en: at least 100 events and 100 persons without an event per site
     ko: 기관마다 사건 100건과 사건 없는 100명 이상
 bootstrap: {replicates: 500, seed: 1}
+survival_steps: 12
 alert_burden_max: 0.5
 statements:
   tripod-ai/18a: {en: none; a synthetic demonstration, ko: 없음(합성 자료 시연)}

@@ -52,6 +52,7 @@ export interface Report {
     calibration_groups?: { predicted: number; observed: Estimate; persons: number | null }[];
     decision_curve?: { threshold: number; net_benefit: Estimate; treat_all: Estimate }[];
     flow?: { step: string; persons: number | null }[];
+    follow_up?: { steps: { day: number; events: number; at_risk: number; event_free: number }[]; notes: Both[] };
   };
   reasons: Record<string, Both>;
 }

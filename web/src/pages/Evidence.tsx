@@ -142,6 +142,43 @@ function CalibrationFigures({ report }: { report: Report }) {
   );
 }
 
+function FollowUp({ report }: { report: Report }) {
+  const { t, number, percent, both } = useWords();
+  const curve = report.pooled.follow_up;
+  if (!curve) return null;
+  return (
+    <Section title={t('evidence.follow_up')} lead={t('evidence.follow_up_lead')}>
+      {curve.steps.length > 0 && (
+        <table className="plain" data-testid="follow-up">
+          <thead>
+            <tr>
+              <th scope="col" className="number">{t('evidence.up_to_day')}</th>
+              <th scope="col" className="number">{t('evidence.at_risk')}</th>
+              <th scope="col" className="number">{t('evidence.events')}</th>
+              <th scope="col" className="number">{t('evidence.event_free')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {curve.steps.map((step) => (
+              <tr key={step.day}>
+                <th scope="row" className="number">{number(step.day)}</th>
+                <td className="number">{number(step.at_risk)}</td>
+                <td className="number">{number(step.events)}</td>
+                <td className="number">{percent(step.event_free)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {curve.notes.map((note) => (
+        <Text key={both(note)} size="sm" mt="sm">
+          {both(note)}
+        </Text>
+      ))}
+    </Section>
+  );
+}
+
 function Thresholds({ report }: { report: Report }) {
   const { t, percent } = useWords();
   return (
@@ -295,6 +332,7 @@ export function EvidencePage() {
               <Curves report={report} />
               <CalibrationFigures report={report} />
               <Thresholds report={report} />
+              <FollowUp report={report} />
               <Subgroups report={report} />
               <Seal evidence={evidence} />
             </>
