@@ -1,6 +1,7 @@
 #include "govern/office.h"
 
 #include "base/digest.h"
+#include "govern/circumstances.h"
 #include "govern/office_parts.h"
 #include "govern/texts.h"
 
@@ -169,7 +170,16 @@ Result<Application> Office::submit(Application application, const Actor& actor) 
   std::optional<ReviewNeed> review;
   if (!procedure.review_policy.empty()) {
     NARU_ASSIGN(const auto policy, protect::find_policy(share_, procedure.review_policy));
-    NARU_ASSIGN(review, review_need(application, datasets, policy));
+    NARU_ASSIGN(auto earlier, cases_.all());
+    NARU_ASSIGN(const auto rights, held_rights(records_));
+    // An approval whose right was taken away is no reason for a lighter review.
+    std::erase_if(earlier, [&](const CaseState& state) {
+      return std::ranges::any_of(
+          rights, [&](const HeldRight& held) { return held.application == state.id && held.revoked.has_value(); });
+    });
+    NARU_ASSIGN(const auto bodies, designated_bodies(share_ / "sops" / "registers" / "designated-bodies.yaml"));
+    const auto circumstances = circumstances_of(application, earlier, bodies, days.date_at(clock_.now_ms()));
+    NARU_ASSIGN(review, review_need(application, datasets, policy, circumstances));
   }
   // Read back what will be stored, so that a case never holds an application that cannot be read.
   NARU_CHECK(parse_application(application_json(application), "application"));

@@ -29,7 +29,7 @@ void add_kind(std::string_view table, std::set<std::string>& out) {
 }  // namespace
 
 Result<ReviewNeed> review_need(const Application& application, const std::vector<catalogue::Dataset>& datasets,
-                               const protect::Policy& policy) {
+                               const protect::Policy& policy, const Circumstances& circumstances) {
   std::set<std::string> found;
   for (const auto& table : application.tables) add_kind(table, found);
   // Where no table is named, every table of the datasets is asked for.
@@ -41,8 +41,10 @@ Result<ReviewNeed> review_need(const Application& application, const std::vector
   const bool own = application.holders.size() == 1 && application.holders.front() == application.organisation;
   protect::ReviewFacts facts{.data_kinds = {found.begin(), found.end()},
                              .recipient = own ? "internal" : "third-party",
-                             .environment = application.ai_use == "export-weights" ? "uncontrolled" : "controlled"};
+                             .environment = application.ai_use == "export-weights" ? "uncontrolled" : "controlled",
+                             .circumstances = circumstances.found};
   NARU_ASSIGN(auto demand, protect::review_demand(policy, facts));
+  demand.reasons.insert(demand.reasons.end(), circumstances.reasons.begin(), circumstances.reasons.end());
   return ReviewNeed{.policy = policy.id,
                     .policy_hash = policy.hash,
                     .tier = demand.tier.id,

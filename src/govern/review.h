@@ -19,12 +19,18 @@ struct ReviewNeed {
   bool in_person = false;
   std::vector<Text> reasons = {};
 };
+/// What makes a review lighter, as far as the authority knows it: words of the policy's `lowered_by`, and why each
+/// holds or does not.
+struct Circumstances {
+  std::vector<std::string> found = {};
+  std::vector<Text> reasons = {};
+};
 /// Kinds of data by the tables asked for and those of the datasets; recipient internal when the applicant's
 /// organisation is the only holder; environment uncontrolled when anything but checked outputs may leave (exported
 /// weights).
 [[nodiscard]] Result<ReviewNeed> review_need(const Application& application,
                                              const std::vector<catalogue::Dataset>& datasets,
-                                             const protect::Policy& policy);
+                                             const protect::Policy& policy, const Circumstances& circumstances);
 /// {"policy","policy_hash","tier","reviewers_min","external_min","in_person","reasons":[{en,ko}]}
 [[nodiscard]] std::string review_json(const ReviewNeed& need);
 [[nodiscard]] Result<ReviewNeed> parse_review(std::string_view json, std::string_view where);

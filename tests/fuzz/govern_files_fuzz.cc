@@ -1,6 +1,7 @@
 // What an office is handed as a file or a form: refused with its place, or read.
 #include "govern/application.h"
 #include "govern/board.h"
+#include "govern/circumstances.h"
 #include "govern/programme.h"
 #include "govern/review.h"
 
@@ -14,5 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_board(text, "fuzz");
   (void)parse_programme(text, "fuzz");
   (void)parse_review(text, "fuzz");
+  (void)parse_designated_bodies(text, "fuzz");
   return 0;
 }
