@@ -30,7 +30,8 @@ struct AttackResult {
   /// Share of attempts in which anything at all that left depended on the secret: no attacker, whatever else he knows,
   /// can do better than this.
   double ceiling = 0;
-  bool within = false;  ///< high is at most the policy's bound
+  bool within = false;     ///< high is at most the policy's bound
+  double cpu_seconds = 0;  ///< spent; stands in no report, which is the same for the same release
 };
 
 struct AttackReport {

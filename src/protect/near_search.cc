@@ -198,6 +198,7 @@ Sketch sketch_of(const ::Roaring& people) {
 }
 
 Sample sample_of(const ::Roaring& people) {
+  if (people.cardinality() <= static_cast<std::uint64_t>(compared_whole_max)) return {};
   // The smallest hashes by a heap with the largest of them on top.
   std::array<std::uint64_t, 64> kept{};
   std::size_t size = 0;
@@ -227,6 +228,9 @@ bool may_be_inside(const Held& inner, const Held& outer, std::int64_t min_cell) 
     for (std::size_t bucket = block; bucket < block + 16; ++bucket)
       part += std::max(0, (*inner.sketch)[bucket] - (*outer.sketch)[bucket]);
     if ((outside += part) >= min_cell) return false;
+  }
+  if (inner.size <= compared_whole_max) {
+    return inner.size - static_cast<std::int64_t>(inner.people->and_cardinality(*outer.people)) < min_cell;
   }
   outside = 0;
   for (std::uint32_t at = 0; at < inner.sample->size; ++at)

@@ -48,13 +48,17 @@ Result<Answer> run_attack(const Call& call, const Context& context) {
   const fs::path release = call.text("--release");
   const auto data = fs::exists(release / "data") ? release / "data" : release;
   NARU_ASSIGN(const auto ground, protect::attack_ground(data, rules.rules.min_cell));
+  const auto attempts = call.has("--enough") ? protect::Attempts::enough : protect::Attempts::all;
   NARU_ASSIGN(const auto report,
-              protect::run_attacks(ground, rules.rules, rules.control, static_cast<std::uint64_t>(seed)));
+              protect::run_attacks(ground, rules.rules, rules.control, static_cast<std::uint64_t>(seed), attempts));
   Answer answer;
   NARU_ASSIGN(auto document, parse_json(protect::attack_json(report), "attack"));
   document["policy"] = rules.id;
   document["policy_hash"] = rules.hash;
   document["seed"] = seed;
+  if (call.has("--timed")) {
+    for (const auto& attack : report.attacks) document["cpu_seconds"][attack.name] = attack.cpu_seconds;
+  }
   answer.json = canonical(document);
   answer.status = report.within() ? 0 : 4;
   std::string lines;
@@ -161,6 +165,10 @@ std::vector<Command> protect_output_commands() {
          false,
          false,
          {}},
+        {"--enough", "",
+         say("stop each attack once its interval lies on one side of the bound, as a release does",
+             "구간이 허용치의 한쪽에 놓이면 그 공격을 멈춥니다(공개본을 만들 때와 같음)")},
+        {"--timed", "", say("CPU seconds of each attack in the JSON", "JSON에 공격별 CPU 초를 넣습니다")},
         {"--seed", "N", say("same seed, same report", "같은 시드는 같은 보고서"), false, false, "1"}},
        run_attack},
       {"protect outputs",
