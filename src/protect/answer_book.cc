@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
 namespace naru::protect {
 namespace {
@@ -97,11 +98,21 @@ std::size_t AskedTable::persons() const {
 
 struct AnswerBook::State {
   std::deque<Entry> entries;
+  std::int64_t own = 0;                                          ///< answers of their own
+  std::map<std::string, std::int64_t, std::less<>> own_of = {};  ///< by project
   std::shared_ptr<const Perturbation> perturbation = {};
 
   Shelves shelves = {};
   std::size_t shelved = 0;   ///< entries on the shelves
   std::int64_t answers = 0;  ///< of these, answers of their own
+
+  void take(Entry entry) {
+    if (entry.level == 0) {
+      ++own;
+      ++own_of[entry.project];
+    }
+    entries.push_back(std::move(entry));
+  }
 
   /// Puts the entries that came since on the shelves; entries never change and stay where they are.
   const Shelves& ready() {
@@ -157,14 +168,11 @@ std::uint64_t AnswerBook::persons() const {
 }
 const std::string& AnswerBook::id(std::size_t entry) const { return state_->entries[entry].id; }
 
-std::int64_t AnswerBook::answers() const {
-  return std::count_if(state_->entries.begin(), state_->entries.end(),
-                       [](const Entry& entry) { return entry.level == 0; });
-}
+std::int64_t AnswerBook::answers() const { return state_->own; }
 
 std::int64_t AnswerBook::answers_of(std::string_view project) const {
-  return std::count_if(state_->entries.begin(), state_->entries.end(),
-                       [&](const Entry& entry) { return entry.level == 0 && entry.project == project; });
+  const auto found = state_->own_of.find(project);
+  return found == state_->own_of.end() ? 0 : found->second;
 }
 
 std::optional<std::size_t> AnswerBook::find(std::string_view id) const {
@@ -232,7 +240,7 @@ bool AnswerBook::enter(std::string_view id, std::string_view project, const Aske
   auto told = decision.told;
   told.resize(numbers, false);
   const auto level = decision.same_as ? state_->entries[*decision.same_as].level + 1 : 0;
-  state_->entries.push_back(filled(
+  state_->take(filled(
       {std::string(id), std::string(project), asked.rows, asked.columns, std::move(told), std::move(shown), level},
       cells_of(asked)));
   return true;
@@ -297,9 +305,9 @@ Done AnswerBook::add(std::string_view bytes, std::string_view where) {
       shown.push_back(value.is_null() ? std::nullopt : std::optional(value.get<std::int64_t>()));
       if (told.back() && !shown.back()) return damaged(where);
     }
-    state_->entries.push_back(filled({header.at("id"), header.at("project"), std::move(rows), std::move(columns),
-                                      std::move(told), std::move(shown), header.at("level").get<std::int64_t>()},
-                                     cells));
+    state_->take(filled({header.at("id"), header.at("project"), std::move(rows), std::move(columns), std::move(told),
+                         std::move(shown), header.at("level").get<std::int64_t>()},
+                        cells));
   } catch (const std::exception&) {
     return damaged(where);
   }

@@ -125,7 +125,8 @@ class Deciding {
       if (small) continue;
       if (near_by_union(at, held, search, unions)) continue;
       const auto around = numbers_around(held, shelves);
-      near_[at] = nearness(held, {shelves.told, inside, around}, own, control_.ledger.depth, rules_.min_cell);
+      near_[at] =
+          nearness(held, {shelves.told, inside, around, values_.back()}, own, control_.ledger.depth, rules_.min_cell);
       for (const auto& part : near_[at].parts) {
         parts_[at].push_back({part.own ? std::optional(part.held->number) : std::nullopt, part.sign, part.held->shown});
       }
@@ -140,8 +141,12 @@ class Deciding {
     for (std::size_t at = 0; at < holds.size(); ++at)
       holds[at] = may_be_inside(number, shelves.tables[at].everybody, rules_.min_cell);
     std::vector<Held> out;
-    for (const auto& one : shelves.told)
-      if (holds[one.number] && may_be_inside(number, one, rules_.min_cell)) out.push_back(one);
+    for (const auto& one : shelves.told) {
+      if (!holds[one.number]) continue;
+      // A number of as many persons as its table is the table, which was asked.
+      const bool whole = one.size == shelves.tables[one.number].everybody.size;
+      if (whole || may_be_inside(number, one, rules_.min_cell)) out.push_back(one);
+    }
     return out;
   }
 

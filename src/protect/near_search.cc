@@ -66,7 +66,7 @@ class Search {
     for (std::size_t at = 0; at < lists_.inside.size(); ++at) {
       const auto& inner = lists_.inside[at];
       if (stop() || inner.size > number_.size + min_cell_) break;
-      if (!may_be_inside(inner, number_, min_cell_)) continue;
+      if (number_.size != lists_.persons && !may_be_inside(inner, number_, min_cell_)) continue;
       one(inner, -1, false, [&](const Partial& left) { last(lists_.inside, at + 1, left, -1); });
     }
     for (const auto& outer : lists_.around)

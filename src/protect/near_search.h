@@ -60,6 +60,7 @@ struct Stored {
   const std::vector<Held>& inside;
   /// Those that may hold the number: whatever a further number is added to is among them.
   const std::vector<Held>& around;
+  std::int64_t persons = 0;  ///< of the new table: against a number of so many `inside` was found
 };
 /// `own` are numbers of the same table that will be shown. At most depth − 1 parts, at least one stored. Near: the
 /// combination is not 0 for fewer than min_cell persons.
