@@ -239,7 +239,6 @@ Result<Optimum> Anonymiser::search(const SearchOptions& options, Progress& progr
       .threads = options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : options.threads,
       .table_bytes = options.table_bytes,
       .deadline = options.time_limit_seconds > 0 ? steady_seconds() + options.time_limit_seconds : 0,
-      .halved_from = options.halved_from,
       .place = state.place};
   auto found =
       std::visit([&](const auto& finest) { return detail::branch_and_bound(state.problem, finest, branch, progress); },
@@ -254,7 +253,6 @@ Result<Optimum> Anonymiser::search(const SearchOptions& options, Progress& progr
   for (std::size_t c = 0; c < state.place.size(); ++c) out.levels[state.place[c]] = outcome.best->levels[c];
   out.proven = outcome.proven || outcome.bound >= outcome.best->loss;
   out.bound = out.proven ? outcome.best->loss : outcome.bound;
-  out.half_bound = outcome.half_bound;
   out.loss = outcome.best->loss;
   out.suppressed = outcome.best->verdict.suppressed;
   out.classes = outcome.best->verdict.kept_classes;

@@ -41,15 +41,11 @@ struct SearchOptions {
   /// Of tables kept for the way back through the lattice, all threads together; beyond it they are made anew. Changes
   /// speed, never the answer.
   std::size_t table_bytes = std::size_t{256} << 20U;
-  /// From so many columns on, half of them are searched by themselves first: what those lose at least bounds every
-  /// node.
-  std::size_t halved_from = 12;
 };
 
 struct Optimum {
   bool proven = true;                    ///< no valid node loses less
   double bound = 0;                      ///< when not proven: no valid node loses less than this
-  double half_bound = 0;                 ///< what half of the columns alone say of the same; 0: not asked
   std::vector<std::size_t> levels = {};  ///< per column of the spec
   double loss = 0;                       ///< in the metric's own unit; 0 = nothing lost
   std::int64_t suppressed = 0;

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <limits>
-#include <numeric>
 #include <thread>
 
 namespace naru::protect::detail {
@@ -194,62 +193,6 @@ class Search {
   double proven_ = 0;  ///< no valid node is below this, on the scale of Measure::summed
 };
 
-// Sums over columns in which a record that is suppressed as well adds something, never less.
-bool adds_up(const Utility& utility) {
-  return utility.metric == Metric::precision || (utility.metric == Metric::loss && utility.gs_factor == 0.5);
-}
-
-// The later half of the columns by themselves. A class of theirs that is too small is cut into smaller ones by the
-// other columns, so in any valid node its records are suppressed: what the half loses there is at least what it loses
-// alone at the same levels, and that is a valid node of the half, whose best one is found here. Only models of class
-// size are asked: the others need not hold for the half.
-template <class Key>
-void bound_rest(Ground<Key>& ground, const BranchOptions& options, Stop& stop, Progress& progress, Outcome& spent) {
-  const auto& problem = ground.problem;
-  const auto count = problem.size();
-  const bool sized = problem.least_class > 1 || problem.models.k_map > 0;
-  if (count < std::max<std::size_t>(options.halved_from, 2) || !adds_up(problem.utility) || !sized) return;
-  const auto from = count / 2;
-  Problem half{.columns = {problem.columns.begin() + static_cast<std::ptrdiff_t>(from), problem.columns.end()},
-               .utility = problem.utility,
-               .records = problem.records,
-               .suppressed_max = problem.suppressed_max,
-               .least_class = problem.least_class};
-  half.models.k = problem.least_class;
-  half.models.k_map = problem.models.k_map;
-  std::vector<std::uint8_t> keep(count, 0);
-  std::fill(keep.begin() + static_cast<std::ptrdiff_t>(from), keep.end(), std::uint8_t{1});
-  ClassTables<Key> tables;
-  Counter<Key> counter;
-  project(ground.first.back().plain, keep, counter, tables.plain);
-  sort_groups(tables.plain);
-  // The fields of the others have no width: without them the places are those of the half's columns.
-  auto& layout = tables.plain.layout;
-  layout.erase(layout.begin(), layout.begin() + static_cast<std::ptrdiff_t>(from));
-  auto own = options;
-  own.place.resize(half.size());
-  std::iota(own.place.begin(), own.place.end(), std::size_t{0});
-  constexpr double share_of_time = 0.4;
-  if (options.deadline > 0) own.deadline = steady_seconds() + share_of_time * (options.deadline - steady_seconds());
-  auto found = branch_and_bound(half, std::move(tables), own, progress);
-  if (!found.ok()) {
-    stop.interrupted = true;
-    return;
-  }
-  spent.projections_checked += found->nodes_checked + found->projections_checked;
-  if (!found->best && found->proven) return;  // no node is valid: the search sees that by itself
-  double all = 0;
-  double later = 0;
-  for (std::size_t c = 0; c < count; ++c) {
-    all += problem.columns[c].weight;
-    later += c < from ? 0 : problem.columns[c].weight;
-  }
-  // The half's columns have their share of all weights; a little stays below what rounding could do.
-  constexpr double slack = 2e-10;
-  ground.rest[from] = std::max(0.0, later / all * (Measure(half).summed(found->bound) - slack));
-  spent.half_bound = ground.measure.unsummed(ground.rest[from]);
-}
-
 // Before anything was prepared: the node of the highest levels, which is the most likely to be valid.
 template <class Key>
 Outcome unprepared(const Problem& problem, const ClassTables<Key>& finest) {
@@ -277,20 +220,12 @@ Result<Outcome> branch_and_bound(const Problem& problem, ClassTables<Key> finest
   Stop stop;
   stop.deadline = options.deadline;
   progress.at(say("preparing the search", "탐색 준비"), 0, 0);
-  Ground<Key> ground(problem, std::move(finest), options.place, options.threads, stop, progress);
+  const Ground<Key> ground(problem, std::move(finest), options.place, options.threads, stop, progress);
   Outcome out;
-  Outcome half;
-  if (!stop.now()) bound_rest(ground, options, stop, progress, half);
   if (stop.now()) {
     if (stop.late) out = unprepared(problem, ground.first.back());
   } else {
     out = Search<Key>(ground, stop, options, progress).run();
-  }
-  out.projections_checked += half.projections_checked;
-  out.half_bound = half.half_bound;
-  if (!out.proven) {
-    out.bound = std::max(out.bound, half.half_bound);
-    if (out.best) out.bound = std::min(out.bound, out.best->loss);
   }
   if (stop.interrupted) return interrupted();
   return out;

@@ -23,7 +23,6 @@ struct Outcome {
   std::optional<Node> best = {};  ///< absent: no node is valid, or none was found in time
   bool proven = true;             ///< false: stopped by the time limit
   double bound = 0;               ///< no valid node loses less; the best loss when proven
-  double half_bound = 0;          ///< what half of the columns alone say of the bound
   std::uint64_t nodes_checked = 0;
   std::uint64_t projections_checked = 0;  ///< nodes of fewer columns, looked at to bound many nodes at once
 };
@@ -32,8 +31,6 @@ struct BranchOptions {
   unsigned threads = 1;  ///< at least 1
   std::size_t table_bytes = 0;
   double deadline = 0;  ///< steady_seconds() at which to stop; 0: never
-  /// From so many columns on the later half is searched by itself first: what it loses at least bounds every prefix.
-  std::size_t halved_from = 12;
   /// The columns' places in the request, for ties: fewer levels in sum, then the lexicographically smaller request
   /// order.
   std::vector<std::size_t> place = {};

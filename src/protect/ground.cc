@@ -81,7 +81,6 @@ Ground<Key>::Ground(const Problem& asked, ClassTables<Key> finest, std::vector<s
       problem.suppressed_max == 0 && (!models.diversity.empty() || !models.closeness.empty() || models.presence);
   lifted_ = std::vector<Lifted>(problem.columns[0].levels * first.size());
   pairs.resize(count * count);
-  rest.assign(count + 1, 0);
   const bool paired = problem.least_class > 1 || models.k_map > 0;
   std::atomic<std::size_t> made = count;
   const Spread spread;

@@ -143,7 +143,6 @@ std::optional<Best> by_trying_all(const Anonymiser& anonymiser, double limit) {
 TEST_CASE("whatever models and measure are combined, the search finds what trying every node finds") {
   Progress silent;
   std::size_t found = 0;
-  std::size_t bounded = 0;
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     auto one = made(seed);
     SeededRandom random(seed + 1000);
@@ -171,15 +170,7 @@ TEST_CASE("whatever models and measure are combined, the search finds what tryin
     CHECK(best->loss == all->score.loss);
     CHECK(best->suppressed == all->score.suppressed);
     CHECK(best->classes == all->score.kept_classes);
-    // The same with half of the columns searched first, whose bound no node passes.
-    const auto halved = anonymiser->search({.halved_from = 2}, silent);
-    REQUIRE(halved.ok());
-    CHECK(halved->levels == all->levels);
-    CHECK(halved->loss == all->score.loss);
-    CHECK(halved->half_bound <= all->score.loss);
-    bounded += halved->half_bound > 0 ? 1 : 0;
   }
-  CHECK(bounded > 10);
   CHECK(found > 60);
 }
 

@@ -68,27 +68,6 @@ TEST_CASE("twenty quasi-identifiers and three billion nodes end in time with a n
   CHECK(found->proven == (found->bound == found->loss));
 }
 
-TEST_CASE("the bound of a search that ran out of time is below the optimum, and half of the columns raise it") {
-  const auto table = table_of(13, 3000, 0.05);
-  Progress silent;
-  const auto whole = table.search({.halved_from = 99}, silent);
-  const auto halved = table.search({}, silent);
-  REQUIRE(whole.ok());
-  REQUIRE(halved.ok());
-  CHECK(whole->proven);
-  CHECK(halved->levels == whole->levels);
-  CHECK(halved->loss == whole->loss);
-  CHECK(whole->half_bound == 0);
-  CHECK(halved->half_bound > 0);
-  CHECK(halved->half_bound <= whole->loss);
-  for (const double seconds : {0.02, 0.05, 0.1}) {
-    const auto early = table.search({.time_limit_seconds = seconds}, silent);
-    REQUIRE(early.ok());
-    CHECK(early->bound <= whole->loss * (1 + 1e-12));
-    CHECK(early->bound >= early->half_bound * (1 - 1e-12));
-  }
-}
-
 TEST_CASE("a time limit that is over before the search begins still gives a valid node") {
   const auto table = table_of(20, 2000, 0);
   Progress silent;

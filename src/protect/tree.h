@@ -59,9 +59,6 @@ struct Ground {
   /// whichever thread.
   [[nodiscard]] const ClassTables<Key>& lifted(std::size_t level, std::size_t columns, Counter<Key>& counter) const;
   std::vector<std::vector<std::int64_t>> pairs;  ///< an empty one tells nothing
-  /// rest[c]: what the columns from c on lose together at least in any valid node, on the scale of Measure::summed; 0:
-  /// nothing is known. One more than there are columns.
-  std::vector<double> rest;
   /// between[c][from][to]: code at level from → code at level to.
   std::vector<std::vector<std::vector<std::vector<std::uint32_t>>>> between;
 

@@ -141,19 +141,17 @@ double Walker<Key>::bound(std::size_t depth, std::int64_t lost) {
   if (measure.over_classes()) {
     return depth == 0 ? 0 : measure.class_bound(table(depth, count).plain, lost);
   }
-  // From the last column: each by itself, or all from here on together, whichever is known to lose more.
-  double open = 0;
-  for (std::size_t c = count; c-- > depth;) {
+  double out = 0;
+  for (std::size_t c = 0; c < depth; ++c) out += measure.term(c, levels_[c], lost);
+  for (std::size_t c = depth; c < count; ++c) {
     double least = infinite;
     for (std::size_t l = 0; l < here.reach[c].size(); ++l) {
       const auto gone = std::max(here.reach[c][l], lost);
       if (gone <= ground_.problem.suppressed_max) least = std::min(least, measure.term(c, l, gone));
     }
-    open = std::max(open + least, ground_.rest[c]);
+    out += least;
   }
-  double out = 0;
-  for (std::size_t c = 0; c < depth; ++c) out += measure.term(c, levels_[c], lost);
-  return out + open;
+  return out;
 }
 
 template <class Key>
