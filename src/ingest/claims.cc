@@ -63,7 +63,7 @@ Done gather_codes(Work& work, const ClaimLines& lines, CodeSets& sets, Batch& pa
 
 Done resolve_codes(Work& work, const std::vector<ClaimLines>& lines) {
   NARU_CHECK(work.database.run(
-      "CREATE OR REPLACE TEMP TABLE claim_pair (relation VARCHAR, code VARCHAR, general VARCHAR, set_id BIGINT)"));
+      "CREATE OR REPLACE TABLE claim_pair (relation VARCHAR, code VARCHAR, general VARCHAR, set_id BIGINT)"));
   CodeSets sets;
   Batch pairs("claim_pair", {{"relation", engine::Kind::text},
                              {"code", engine::Kind::text},
@@ -96,7 +96,7 @@ Done fill_targets(Work& work, const ClaimLines& lines) {
 
 Done count_lines(Work& work, const ClaimLines& lines) {
   NARU_CHECK(work.database.run(fmt::format(
-      "CREATE OR REPLACE TEMP TABLE claim_used AS SELECT coalesce(m.target, '{1}') AS table_name, m.vocabulary_id, "
+      "CREATE OR REPLACE TABLE claim_used AS SELECT coalesce(m.target, '{1}') AS table_name, m.vocabulary_id, "
       "m.source_value AS code, m.source_concept_id, m.concept_id, sum(l.n)::BIGINT AS records FROM (SELECT "
       "coalesce(code, '') AS code, coalesce(general, '') AS general, count(*) AS n FROM {0} GROUP BY ALL) l JOIN "
       "claim_meaning m ON m.relation = '{0}' AND m.code = l.code AND m.general = l.general GROUP BY ALL; INSERT INTO "

@@ -51,7 +51,7 @@ Result<std::set<Pair>> ancestors_among(Work& work, const std::vector<std::vector
   std::set<Pair> found;
   const auto file = work.layout.vocabulary() / "concept_ancestor.parquet";
   if (asked.empty() || !fs::exists(file)) return found;
-  NARU_CHECK(work.database.run("CREATE OR REPLACE TEMP TABLE beside (a BIGINT, d BIGINT)"));
+  NARU_CHECK(work.database.run("CREATE OR REPLACE TABLE beside (a BIGINT, d BIGINT)"));
   Batch batch("beside", {{"a", engine::Kind::integer}, {"d", engine::Kind::integer}});
   for (const auto& [ancestor, descendant] : asked) {
     batch.put(ancestor);
@@ -130,7 +130,7 @@ Done CodeSets::resolve(Work& work, std::string_view into) const {
   }
   NARU_ASSIGN(const auto ancestors, ancestors_among(work, lists));
   NARU_CHECK(work.database.run(
-      fmt::format("CREATE OR REPLACE TEMP TABLE {} (set_id BIGINT, source_value VARCHAR, vocabulary_id VARCHAR, "
+      fmt::format("CREATE OR REPLACE TABLE {} (set_id BIGINT, source_value VARCHAR, vocabulary_id VARCHAR, "
                   "source_concept_id BIGINT, concept_id BIGINT, domain_id VARCHAR)",
                   engine::quoted(into))));
   Batch batch(std::string(into), {{"set_id", engine::Kind::integer},

@@ -53,7 +53,7 @@ Result<CoverageReport> mapping_coverage(const fs::path& site, std::int64_t least
   }
   NARU_ASSIGN(auto database, engine::Database::open({.allowed_folders = {layout.root()}}));
   NARU_CHECK(database.run(fmt::format(
-      "CREATE TEMP TABLE used AS SELECT table_name, vocabulary_id, code, max(concept_id) AS concept_id, "
+      "CREATE TABLE used AS SELECT table_name, vocabulary_id, code, max(concept_id) AS concept_id, "
       "sum(records)::BIGINT AS records FROM {} WHERE code IS NOT NULL GROUP BY table_name, vocabulary_id, code",
       engine::parquet(files))));
   CoverageReport report;

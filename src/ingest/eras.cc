@@ -60,7 +60,7 @@ Result<bool> open_ingredients(engine::Database& database, const SiteLayout& layo
   const auto ancestors = layout.vocabulary() / "concept_ancestor.parquet";
   if (!fs::exists(concepts) || !fs::exists(ancestors)) return false;
   NARU_CHECK(
-      database.run(fmt::format("CREATE OR REPLACE TEMP TABLE era_ingredient AS SELECT a.ancestor_concept_id, "
+      database.run(fmt::format("CREATE OR REPLACE TABLE era_ingredient AS SELECT a.ancestor_concept_id, "
                                "a.descendant_concept_id FROM {} a JOIN "
                                "{} c ON c.concept_id = a.ancestor_concept_id WHERE c.concept_class_id = 'Ingredient' "
                                "AND c.standard_concept = 'S' "

@@ -31,8 +31,7 @@ std::vector<StageSpec> claim_tables() {
 }
 
 Done stage_master(Work& work) {
-  NARU_CHECK(
-      work.database.run("CREATE TEMP TABLE hira_master (person_id BIGINT, jid VARCHAR, birth DATE, sex VARCHAR)"));
+  NARU_CHECK(work.database.run("CREATE TABLE hira_master (person_id BIGINT, jid VARCHAR, birth DATE, sex VARCHAR)"));
   const auto member = identity_member(work);
   if (member < 0) return {};
   StageSpec spec{.table = "identity"};

@@ -82,7 +82,7 @@ Done check_columns(const Staged& staged, const std::string& file) {
 /// Tables lifelog_item (item, unit, set_id, unit_set) of what is known and of every metric the rows name.
 Done resolve_items(Work& work) {
   NARU_CHECK(
-      work.database.run("CREATE TEMP TABLE lifelog_item (item VARCHAR, unit VARCHAR, set_id BIGINT, unit_set BIGINT)"));
+      work.database.run("CREATE TABLE lifelog_item (item VARCHAR, unit VARCHAR, set_id BIGINT, unit_set BIGINT)"));
   NARU_ASSIGN(const auto said, work.database.query("SELECT DISTINCT item, unit FROM lifelog_value ORDER BY ALL"));
   CodeSets items, units;
   Batch batch("lifelog_item", {{"item", engine::Kind::text},
@@ -119,7 +119,7 @@ std::string long_form(const Staged& staged) {
                          engine::quoted(quantity.name));
   }
   return fmt::format(
-      "CREATE TEMP TABLE lifelog_value AS SELECT person_id, day, time, cell.item AS item, cell.value AS value, "
+      "CREATE TABLE lifelog_value AS SELECT person_id, day, time, cell.item AS item, cell.value AS value, "
       "cell.unit "
       "AS unit FROM (SELECT person_id, day, time, unnest([{}]) AS cell FROM lifelog_row) WHERE cell.item IS NOT NULL "
       "AND "

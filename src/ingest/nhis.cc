@@ -99,7 +99,7 @@ Done store_deaths(Work& work) {
   NARU_ASSIGN(const auto codes, work.database.query("SELECT DISTINCT code FROM nhis_death WHERE code IS NOT NULL "
                                                     "ORDER BY code"));
   CodeSets sets;
-  NARU_CHECK(work.database.run("CREATE TEMP TABLE nhis_cause (code VARCHAR, set_id BIGINT)"));
+  NARU_CHECK(work.database.run("CREATE TABLE nhis_cause (code VARCHAR, set_id BIGINT)"));
   Batch batch("nhis_cause", {{"code", engine::Kind::text}, {"set_id", engine::Kind::integer}});
   for (std::size_t row = 0; row < codes.count; ++row) {
     const Coding coding{"vocabulary:KCD8", codes.text(0, row)};

@@ -11,9 +11,9 @@ namespace {
 
 /// Tables nhis_item (item, is_measurement, unit), nhis_item_code and nhis_unit_code: what each column stands for.
 Done resolve_items(Work& work) {
-  NARU_CHECK(work.database.run(
-      "CREATE TEMP TABLE nhis_item (item VARCHAR, loinc VARCHAR, unit VARCHAR, set_id BIGINT, unit_set "
-      "BIGINT)"));
+  NARU_CHECK(
+      work.database.run("CREATE TABLE nhis_item (item VARCHAR, loinc VARCHAR, unit VARCHAR, set_id BIGINT, unit_set "
+                        "BIGINT)"));
   CodeSets items, units;
   Batch batch("nhis_item", {{"item", engine::Kind::text},
                             {"loinc", engine::Kind::text},
@@ -45,7 +45,7 @@ std::string long_form() {
                          engine::quoted(item.column));
   }
   return fmt::format(
-      "CREATE TEMP TABLE nhis_answer AS SELECT person_id, visit_id, day, cell.item AS item, cell.answer AS answer FROM "
+      "CREATE TABLE nhis_answer AS SELECT person_id, visit_id, day, cell.item AS item, cell.answer AS answer FROM "
       "(SELECT person_id, visit_id, day, unnest([{}]) AS cell FROM nhis_gj) WHERE cell.answer IS NOT NULL",
       cells);
 }

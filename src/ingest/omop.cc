@@ -130,7 +130,7 @@ Done judge(Work& work, Loaded& loaded) {
   if (loaded.judged) return {};
   const auto typed = engine::quoted("typed_" + loaded.table->name);
   NARU_CHECK(work.database.run(
-      fmt::format("CREATE TEMP TABLE {} AS SELECT *, NULL::VARCHAR AS _reason FROM {}", typed, loaded.places)));
+      fmt::format("CREATE TABLE {} AS SELECT *, NULL::VARCHAR AS _reason FROM {}", typed, loaded.places)));
   loaded.relation = typed;
   loaded.file.clear();
   loaded.judged = true;
@@ -344,7 +344,7 @@ Done ingest_identity(Work& work, std::size_t member) {
   }
   NARU_CHECK(work.open_identity());
   NARU_CHECK(work.database.run(fmt::format(
-      "CREATE OR REPLACE TEMP TABLE typed AS SELECT s._file, s._line, p.person_id, s.name, s.birth_date, CASE "
+      "CREATE OR REPLACE TABLE typed AS SELECT s._file, s._line, p.person_id, s.name, s.birth_date, CASE "
       "upper(left(s.sex, 1)) WHEN 'M' THEN 'M' WHEN 'F' THEN 'F' WHEN '1' THEN 'M' WHEN '2' THEN 'F' WHEN '남' THEN "
       "'M' "
       "WHEN '여' THEN 'F' END AS sex, s.phone, s.address, CASE WHEN p.person_id IS NULL THEN 'person_absent' END AS "

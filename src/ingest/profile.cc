@@ -135,7 +135,7 @@ Done prepare(engine::Database& database, const ProfileRequest& request) {
                            "vocabulary_id WHERE false"))));
   std::string absent;
   for (const auto person : request.without) absent += fmt::format("{}({})", absent.empty() ? "" : ", ", person);
-  NARU_CHECK(database.run("CREATE TEMP TABLE absent (person_id BIGINT)"));
+  NARU_CHECK(database.run("CREATE TABLE absent (person_id BIGINT)"));
   if (!absent.empty()) NARU_CHECK(database.run("INSERT INTO absent VALUES " + absent));
   const auto view = [&](std::string_view name, std::string_view table, std::string_view otherwise) {
     const auto file = request.tables / (std::string(table) + ".parquet");

@@ -8,7 +8,7 @@ Done know_earlier_rows(Work& work) {
     const auto file = folder / "person.parquet";
     if (fs::exists(file)) select += " UNION SELECT person_id FROM " + engine::parquet(file);
   }
-  return work.database.run("CREATE OR REPLACE TEMP TABLE known_person AS " + select);
+  return work.database.run("CREATE OR REPLACE TABLE known_person AS " + select);
 }
 
 Result<std::int64_t> repeated_keys(engine::Database& database, std::string_view key, std::string_view relation,
@@ -56,7 +56,7 @@ Done refuse_repeated(Work& work, std::string_view table, std::string_view key, s
                                        key, table)));
   if (repeated == 0) return {};
   NARU_CHECK(work.database.run(
-      fmt::format("CREATE OR REPLACE TEMP TABLE again AS SELECT _file AS f, _line AS l FROM (SELECT _file, _line, "
+      fmt::format("CREATE OR REPLACE TABLE again AS SELECT _file AS f, _line AS l FROM (SELECT _file, _line, "
                   "min(_file * 1099511627776 + _line) OVER (PARTITION BY {} ) AS first FROM {}) WHERE first <> _file * "
                   "1099511627776 + _line",
                   key, table)));

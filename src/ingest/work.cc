@@ -40,7 +40,7 @@ Done Work::open_part(const model::Table& table) {
   for (const auto& column : table.columns) {
     columns += (columns.empty() ? "" : ", ") + engine::quoted(column.name) + " " + column.sql_type;
   }
-  NARU_CHECK(database.run(fmt::format("CREATE TEMP TABLE {} ({})", part_name(table.name), columns)));
+  NARU_CHECK(database.run(fmt::format("CREATE TABLE {} ({})", part_name(table.name), columns)));
   staged.insert(table.name);
   return {};
 }
@@ -75,7 +75,7 @@ Done Work::change_part(const model::Table& table, const std::vector<std::pair<st
 Done Work::open_identity() {
   if (has_identity) return {};
   NARU_CHECK(
-      database.run("CREATE TEMP TABLE part_identity (person_id BIGINT, name VARCHAR, birth_date DATE, sex VARCHAR, "
+      database.run("CREATE TABLE part_identity (person_id BIGINT, name VARCHAR, birth_date DATE, sex VARCHAR, "
                    "phone VARCHAR, address VARCHAR)"));
   has_identity = true;
   return {};
@@ -84,7 +84,7 @@ Done Work::open_identity() {
 Done Work::open_codes() {
   if (has_codes) return {};
   NARU_CHECK(
-      database.run("CREATE TEMP TABLE part_codes (table_name VARCHAR, vocabulary_id VARCHAR, code VARCHAR, "
+      database.run("CREATE TABLE part_codes (table_name VARCHAR, vocabulary_id VARCHAR, code VARCHAR, "
                    "source_concept_id BIGINT, concept_id BIGINT, records BIGINT)"));
   has_codes = true;
   return {};

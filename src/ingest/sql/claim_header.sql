@@ -1,5 +1,5 @@
 -- Main and second diagnosis of the header, where the diagnosis table does not repeat them.
-CREATE TEMP TABLE claim_header AS
+CREATE TABLE claim_header AS
 SELECT (md5_number(c.claim || '/' || c.place) & 9223372036854775807)::BIGINT AS record_id,
        c.visit_id, c.code, NULL::VARCHAR AS general, NULL::VARCHAR AS route, NULL::INTEGER AS days,
        NULL::DOUBLE AS quantity, c.status

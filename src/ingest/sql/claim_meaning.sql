@@ -1,5 +1,5 @@
 -- What each code of each kind of line stands for; `target` is the table of its standard concept's domain.
-CREATE OR REPLACE TEMP TABLE claim_meaning AS
+CREATE OR REPLACE TABLE claim_meaning AS
 SELECT p.relation, coalesce(p.code, '') AS code, coalesce(p.general, '') AS general, c.concept_id, c.source_concept_id,
        coalesce(c.vocabulary_id, '') AS vocabulary_id, coalesce(p.code, p.general) AS source_value,
        CASE c.domain_id WHEN 'Condition' THEN 'condition_occurrence' WHEN 'Drug' THEN 'drug_exposure'

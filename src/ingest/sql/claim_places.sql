@@ -1,5 +1,5 @@
 -- Institutions, and their departments (진료과목): a provider row stands for a department, never for a doctor.
-CREATE TEMP TABLE claim_visit AS SELECT visit_id, person_id, start FROM claim_head;
+CREATE TABLE claim_visit AS SELECT visit_id, person_id, start FROM claim_head;
 
 INSERT INTO part_care_site BY NAME
 SELECT (md5_number(agency || '/institution/' || institution) & 9223372036854775807)::BIGINT AS care_site_id,
@@ -7,7 +7,7 @@ SELECT (md5_number(agency || '/institution/' || institution) & 92233720368547758
 FROM (SELECT DISTINCT agency, institution FROM claim_head WHERE institution IS NOT NULL);
 
 -- A diagnosis line may name a department of its own; only where it differs from the header's is it kept.
-CREATE TEMP TABLE claim_line_department AS
+CREATE TABLE claim_line_department AS
 SELECT d.record_id, any_value(h.agency) AS agency, any_value(h.institution) AS institution,
        arg_min(d.department, (d._file, d._line)) AS department
 FROM claim_diagnosis d JOIN claim_head h ON h.visit_id = d.visit_id

@@ -1,6 +1,6 @@
 -- The standard concept's domain decides the table (`target`, numbered as fhir_event.home); what is unmapped goes where
 -- its resource type belongs.
-CREATE OR REPLACE TEMP TABLE fhir_meaning AS
+CREATE OR REPLACE TABLE fhir_meaning AS
 SELECT set_id::INTEGER AS set_id, concept_id, source_concept_id, source_value, vocabulary_id,
        (CASE domain_id WHEN 'Condition' THEN 0 WHEN 'Drug' THEN 1 WHEN 'Procedure' THEN 2 WHEN 'Device' THEN 3
                        WHEN 'Measurement' THEN 4 WHEN 'Observation' THEN 5 END)::TINYINT AS target

@@ -1,5 +1,5 @@
 -- Claim headers with the ids that everything else refers to.
-CREATE TEMP TABLE hira_t20 AS
+CREATE TABLE hira_t20 AS
 SELECT _file, _line, mid, jid,
        (md5_number('hira/claim/' || mid) & 9223372036854775807)::BIGINT AS visit_id,
        (md5_number('hira/person/' || jid) & 9223372036854775807)::BIGINT AS person_id,

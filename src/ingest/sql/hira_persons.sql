@@ -1,6 +1,6 @@
 -- A person is known from the master file, else from the claims. The smallest (year - age) over a person's claims is the
 -- birth year as soon as one claim falls after the birthday.
-CREATE TEMP TABLE hira_person AS
+CREATE TABLE hira_person AS
 SELECT person_id, min(jid) AS jid, arg_min(sex, (start, mid)) FILTER (WHERE sex IN ('1', '2')) AS sex,
        min(year(start) - age) AS year
 FROM hira_t20 GROUP BY person_id;

@@ -1,6 +1,6 @@
 -- A record belongs to the person it names by the site's number or by the source's; a source value of two persons names
 -- nobody.
-CREATE TEMP TABLE lifelog_row AS
+CREATE TABLE lifelog_row AS
 SELECT s.* EXCLUDE (person_id), coalesce(s.datetime::DATE, s.date) AS day, s.datetime AS time,
        coalesce(p.person_id, q.person_id) AS person_id
 FROM stage_lifelog s

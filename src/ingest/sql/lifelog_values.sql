@@ -1,5 +1,5 @@
 -- The same quantity of the same person at the same time, said again, is one measurement. Type: reported by the person.
-CREATE TEMP TABLE lifelog_result AS
+CREATE TABLE lifelog_result AS
 SELECT v.person_id, v.day, v.time, v.item, v.value, coalesce(c.concept_id, 0) AS concept_id,
        coalesce(c.source_concept_id, 0) AS source_concept_id, u.concept_id AS unit_concept_id,
        coalesce(v.unit, u.source_value) AS unit,

@@ -3,7 +3,7 @@ SELECT visit_id AS visit_occurrence_id, person_id, 9202 AS visit_concept_id, day
        day AS visit_end_date, 32810 AS visit_type_concept_id, 'GJ' AS visit_source_value, 0 AS visit_source_concept_id
 FROM nhis_gj;
 
-CREATE TEMP TABLE nhis_result AS
+CREATE TABLE nhis_result AS
 SELECT a.*, i.loinc, i.unit, coalesce(c.concept_id, 0) AS concept_id,
        coalesce(c.source_concept_id, 0) AS source_concept_id, u.concept_id AS unit_concept_id,
        (md5_number('nhis/gj/' || a.visit_id || '/' || a.item) & 9223372036854775807)::BIGINT AS record_id

@@ -1,5 +1,5 @@
 -- The day of death when it is given; of a month its last day, of a year (a cause without a date) the last of December.
-CREATE TEMP TABLE nhis_death AS
+CREATE TABLE nhis_death AS
 SELECT person_id, day, code, exact IS NULL AS imputed
 FROM (SELECT person_id, dth_code1 AS code, try_strptime(dth_mdy, '%Y%m%d')::DATE AS exact,
              coalesce(try_strptime(dth_mdy, '%Y%m%d')::DATE, last_day(try_strptime(dth_ym || '01', '%Y%m%d')::DATE),

@@ -1,5 +1,5 @@
 -- One row per person and year of eligibility. Age group 0 is below one year, 1 is one to four, n is 5(n-1) to 5(n-1)+4.
-CREATE TEMP TABLE nhis_jk AS
+CREATE TABLE nhis_jk AS
 SELECT _file, _line, person_id AS source_id,
        (md5_number('nhis/person/' || person_id) & 9223372036854775807)::BIGINT AS person_id,
        (md5_number('nhis/jk/' || person_id || '/' || stnd_y) & 9223372036854775807)::BIGINT AS row_id,

@@ -1,4 +1,4 @@
-CREATE TEMP TABLE nhis_t20 AS
+CREATE TABLE nhis_t20 AS
 SELECT _file, _line, key_seq,
        (md5_number('nhis/claim/' || key_seq) & 9223372036854775807)::BIGINT AS visit_id,
        (md5_number('nhis/person/' || person_id) & 9223372036854775807)::BIGINT AS person_id,

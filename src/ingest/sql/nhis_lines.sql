@@ -1,4 +1,4 @@
-CREATE TEMP TABLE nhis_t40 AS
+CREATE TABLE nhis_t40 AS
 SELECT _file, _line, (md5_number('nhis/claim/' || key_seq) & 9223372036854775807)::BIGINT AS visit_id,
        (md5_number('nhis/40t/' || key_seq || '/' || coalesce(seq_no, _line::VARCHAR)) & 9223372036854775807)::BIGINT
          AS record_id,
@@ -8,7 +8,7 @@ SELECT _file, _line, (md5_number('nhis/claim/' || key_seq) & 9223372036854775807
 FROM stage_40t;
 
 -- Amount = dose each time * times a day * days; what is missing or not positive counts as one.
-CREATE TEMP TABLE nhis_t30 AS
+CREATE TABLE nhis_t30 AS
 SELECT _file, _line, (md5_number('nhis/claim/' || key_seq) & 9223372036854775807)::BIGINT AS visit_id,
        (md5_number('nhis/30t/' || key_seq || '/' || coalesce(seq_no, _line::VARCHAR)) & 9223372036854775807)::BIGINT
          AS record_id,
@@ -19,7 +19,7 @@ SELECT _file, _line, (md5_number('nhis/claim/' || key_seq) & 9223372036854775807
        NULL::BIGINT AS status
 FROM stage_30t;
 
-CREATE TEMP TABLE nhis_t60 AS
+CREATE TABLE nhis_t60 AS
 SELECT _file, _line, (md5_number('nhis/claim/' || key_seq) & 9223372036854775807)::BIGINT AS visit_id,
        (md5_number('nhis/60t/' || key_seq || '/' || coalesce(seq_no, _line::VARCHAR)) & 9223372036854775807)::BIGINT
          AS record_id,
