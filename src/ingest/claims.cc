@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace naru::ingest {
 namespace {
@@ -37,6 +38,26 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> targets =
     {"observation", "claim_observations"},
     {"device_exposure", "claim_devices"},
 }};
+
+/// SQL condition of one part of the claims; every row with `key` is in exactly one.
+std::string part_of_claims(std::string_view key, std::int64_t part, std::int64_t parts) {
+  return parts == 1 ? std::string("true") : fmt::format("hash({}) % {} = {}", key, parts, part);
+}
+
+/// Claims and their lines meet a part at a time: the engine holds one side of a join in memory, and gives little of it
+/// back to its limit. REQUIRES: table claim_visit.
+Done each_part(Work& work, const std::function<Done(std::int64_t part, std::int64_t parts)>& deed) {
+  NARU_ASSIGN(const auto claims, work.database.integer("SELECT count(*) FROM claim_visit"));
+  const auto parts = claims / work.request.claims_a_part + 1;
+  for (std::int64_t part = 0; part < parts; ++part) NARU_CHECK(deed(part, parts));
+  return {};
+}
+
+/// View `name`: the rows of `relation` that belong to one part of the claims.
+Done show_claims(Work& work, std::string_view name, std::string_view relation, std::int64_t part, std::int64_t parts) {
+  return work.database.run(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT * FROM {} WHERE {}", name, relation,
+                                       part_of_claims("visit_id", part, parts)));
+}
 
 /// Distinct codes of one kind of line, looked up once each.
 Done gather_codes(Work& work, const ClaimLines& lines, CodeSets& sets, Batch& pairs) {
@@ -82,14 +103,17 @@ Done fill_targets(Work& work, const ClaimLines& lines) {
         fmt::format("m.relation = '{}' AND coalesce(m.target, '{}') = '{}'", lines.relation, lines.usual, target);
     NARU_ASSIGN(const auto any, work.database.integer("SELECT count(*) FROM claim_meaning m WHERE " + wanted));
     if (any == 0) continue;
-    NARU_CHECK(work.database.run(fmt::format(
-        "CREATE OR REPLACE TEMP VIEW claim_row AS SELECT l.record_id, l.visit_id, l.days, l.quantity, l.status, "
-        "l.route, "
-        "v.person_id, v.start, m.concept_id, m.source_concept_id, m.source_value FROM {} l JOIN claim_visit v ON "
-        "v.visit_id = l.visit_id JOIN claim_meaning m ON coalesce(l.code, '') = m.code AND coalesce(l.general, '') = "
-        "m.general AND {}",
-        lines.relation, wanted)));
-    NARU_CHECK(work.database.run(sql::text(file)));
+    NARU_CHECK(each_part(work, [&, wanted, name = file](std::int64_t part, std::int64_t parts) -> Done {
+      NARU_CHECK(show_claims(work, "claim_part_line", lines.relation, part, parts));
+      NARU_CHECK(show_claims(work, "claim_part_visit", "claim_visit", part, parts));
+      NARU_CHECK(work.database.run(
+          "CREATE OR REPLACE TEMP VIEW claim_row AS SELECT l.record_id, l.visit_id, l.days, l.quantity, l.status, "
+          "l.route, v.person_id, v.start, m.concept_id, m.source_concept_id, m.source_value FROM claim_part_line l "
+          "JOIN claim_part_visit v ON v.visit_id = l.visit_id JOIN claim_meaning m ON coalesce(l.code, '') = m.code "
+          "AND coalesce(l.general, '') = m.general AND " +
+          wanted));
+      return work.database.run(sql::text(name));
+    }));
   }
   return {};
 }
@@ -168,21 +192,40 @@ Done open_claim_parts(Work& work) {
   return work.open_codes();
 }
 
+Done store_places(Work& work) {
+  NARU_CHECK(work.database.run(sql::text("claim_places")));
+  NARU_CHECK(each_part(work, [&](std::int64_t part, std::int64_t parts) -> Done {
+    NARU_CHECK(show_claims(work, "claim_part_diagnosis", "claim_diagnosis", part, parts));
+    NARU_CHECK(show_claims(work, "claim_part_head", "claim_head", part, parts));
+    return work.database.run(sql::text("claim_departments"));
+  }));
+  return work.database.run(sql::text("claim_providers"));
+}
+
 Done refuse_lines(Work& work, const std::vector<ClaimLines>& lines) {
   for (const auto& kind : lines) {
     if (kind.from_header) continue;
     const auto type = fmt::format("'{}'", kind.table);
     NARU_CHECK(refuse_repeated(work, kind.relation, "record_id", type, "duplicate_key"));
-    NARU_CHECK(
-        refuse_rows(work, kind.relation, "visit_id NOT IN (SELECT visit_id FROM claim_visit)", "claim_absent", type));
+    NARU_CHECK(each_part(work, [&](std::int64_t part, std::int64_t parts) -> Done {
+      return refuse_rows(work, kind.relation,
+                         fmt::format("{0} AND visit_id NOT IN (SELECT visit_id FROM claim_visit WHERE {0})",
+                                     part_of_claims("visit_id", part, parts)),
+                         "claim_absent", type);
+    }));
   }
   return {};
 }
 
 Done make_claim_header(Work& work, const std::vector<ClaimLines>& lines) {
-  NARU_CHECK(work.database.run("CREATE TEMP VIEW claim_line AS SELECT visit_id, code FROM " + lines.front().relation));
-  NARU_CHECK(work.database.run(sql::text("claim_header")));
-  return work.database.run("DROP VIEW claim_line");
+  NARU_CHECK(work.database.run(
+      "CREATE TABLE claim_header (record_id BIGINT, visit_id BIGINT, code VARCHAR, general VARCHAR, route VARCHAR, "
+      "days INTEGER, quantity DOUBLE, status BIGINT)"));
+  return each_part(work, [&](std::int64_t part, std::int64_t parts) -> Done {
+    NARU_CHECK(show_claims(work, "claim_part_line", lines.front().relation, part, parts));
+    NARU_CHECK(show_claims(work, "claim_part_head", "claim_head", part, parts));
+    return work.database.run(sql::text("claim_header"));
+  });
 }
 
 Done store_lines(Work& work, const std::vector<ClaimLines>& lines) {

@@ -29,11 +29,13 @@ struct ClaimLines {
   bool from_header = false;                    ///< made of a header's columns: not rows of their own
 };
 
+/// Table claim_visit, institutions and their departments. REQUIRES: views claim_head and claim_diagnosis.
+[[nodiscard]] Done store_places(Work& work);
 /// REQUIRES of both: table claim_visit (visit_id, person_id BIGINT, start DATE) and the lines' tables stand.
 /// Refuses repeated lines and lines of absent claims.
 [[nodiscard]] Done refuse_lines(Work& work, const std::vector<ClaimLines>& lines);
 /// Table claim_header: the headers' diagnoses that the first of `lines` does not repeat. REQUIRES: view claim_head and
-/// table claim_line_department (claim_places.sql).
+/// table claim_line_department (store_places).
 [[nodiscard]] Done make_claim_header(Work& work, const std::vector<ClaimLines>& lines);
 /// Looks the codes up, fills the part tables and the receipt's counts, gives diagnoses the departments of their own
 /// lines; drops the lines' tables.

@@ -90,7 +90,7 @@ Done ingest_hira(Work& work) {
   NARU_CHECK(refuse_rows(work, "hira_t20", "person_id NOT IN (SELECT person_id FROM part_person)",
                          "person_without_birth_year", "'t20'"));
   NARU_CHECK(work.database.run(sql::text("hira_claims")));
-  NARU_CHECK(work.database.run(sql::text("claim_places")));
+  NARU_CHECK(store_places(work));
   NARU_CHECK(work.database.run(sql::text("hira_lines")));
   for (const auto* table : {"t30", "t53"}) NARU_CHECK(refuse_codeless(work, table));
   const std::vector<ClaimLines> lines = {{"t40", "hira_t40", "condition_occurrence", {"KCD8"}},

@@ -102,3 +102,14 @@ TEST_CASE("a claim's department becomes its visit's provider, and a diagnosis li
   // No provider is a doctor.
   CHECK(site.number("SELECT count(*) FROM lake(provider) WHERE provider_name IS NOT NULL OR npi IS NOT NULL") == 0);
 }
+
+TEST_CASE("claims that meet their lines in parts make the same bytes") {
+  Site whole;
+  Site parts;
+  IngestRequest request{.kind = Kind::hira, .claims_a_part = 1};
+  for (auto* site : {&whole, &parts}) put_claims(site->scratch.path() / "hira");
+  request.sources = {parts.scratch.path() / "hira"};
+  REQUIRE(whole.take(Kind::hira, whole.scratch.path() / "hira").ok());
+  REQUIRE(parts.take(request).ok());
+  CHECK(parts.same_lake(whole));
+}

@@ -34,6 +34,8 @@ struct IngestRequest {
   std::string encoding = {};     ///< empty: UTF-8; "cp949" for text files of the older Korean code page
   std::string replaces = {};     ///< SOURCE-ID of an earlier source that this one supersedes; may be empty
   unsigned threads = 0;          ///< 0: the machine's processors; changes speed only
+  /// Claims of HIRA and NHIS that meet their lines at a time; changes memory and speed only.
+  std::int64_t claims_a_part = 4'000'000;
 };
 
 /// `read` = `stored` + `refused`, always. Codes and records count only those rows that carry a source code.

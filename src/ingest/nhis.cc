@@ -123,7 +123,7 @@ Done store_claims(Work& work) {
   NARU_CHECK(
       refuse_rows(work, "nhis_t20", "person_id NOT IN (SELECT person_id FROM part_person)", "person_absent", "'20t'"));
   NARU_CHECK(work.database.run(sql::text("nhis_visits")));
-  NARU_CHECK(work.database.run(sql::text("claim_places")));
+  NARU_CHECK(store_places(work));
   NARU_CHECK(work.database.run(sql::text("nhis_lines")));
   const std::vector<ClaimLines> lines = {{"40t", "nhis_t40", "condition_occurrence", {"KCD8"}},
                                          {"20t", "claim_header", "condition_occurrence", {"KCD8"}, true},

@@ -142,3 +142,14 @@ TEST_CASE("a lifelog belongs to persons of the site, wide or narrow, and others 
   put(site.scratch.path() / "nobody.csv", "date,steps\n2026-01-02,1\n");
   CHECK_FALSE(site.take(Kind::lifelog, site.scratch.path() / "nobody.csv").ok());
 }
+
+TEST_CASE("the sample cohort in parts makes the same bytes") {
+  Site whole;
+  Site parts;
+  IngestRequest request{.kind = Kind::nhis, .claims_a_part = 1};
+  for (auto* site : {&whole, &parts}) put_cohort(site->scratch.path() / "nhis");
+  request.sources = {parts.scratch.path() / "nhis"};
+  REQUIRE(whole.take(Kind::nhis, whole.scratch.path() / "nhis").ok());
+  REQUIRE(parts.take(request).ok());
+  CHECK(parts.same_lake(whole));
+}

@@ -51,6 +51,18 @@ struct Site {
     if (!rows.ok()) return "error: " + rows.error().what.en;
     return rows->count == 0 ? "no row" : rows->columns[0].valid[0] == 0 ? "null" : rows->text(0, 0);
   }
+  /// Every file of the lake has the same name and bytes at `other`, and there is one.
+  bool same_lake(const Site& other) const {
+    const auto mine = list_files(root / "lake", true);
+    const auto theirs = list_files(other.root / "lake", true);
+    if (!mine.ok() || !theirs.ok() || mine->empty() || *mine != *theirs) return false;
+    for (const auto& file : *mine) {
+      const auto a = read_file(root / "lake" / file);
+      const auto b = read_file(other.root / "lake" / file);
+      if (!a.ok() || !b.ok() || *a != *b) return false;
+    }
+    return true;
+  }
 };
 
 }  // namespace naru::ingest::testing
