@@ -14,9 +14,11 @@
 #include "evaluate/decision.h"
 #include "evaluate/discrimination.h"
 #include "evaluate/pooling.h"
+#include "evaluate/testing.h"
 
 using namespace naru;
 using namespace naru::evaluate;
+using testing::draw;
 
 namespace {
 
@@ -177,21 +179,6 @@ void check_pair(const Reference& ref, const std::string& key, const std::string&
   CHECK(near(*unpaired.statistic, welch.at("D").get<double>()));
   CHECK(near(*unpaired.df, welch.at("df").get<double>()));
   CHECK(near(*unpaired.p, welch.at("p").get<double>()));
-}
-
-struct Drawn {
-  std::vector<double> score;
-  std::vector<std::uint8_t> label;
-};
-Drawn draw(std::uint64_t seed, std::size_t n, std::uint64_t steps) {
-  SeededRandom random(seed);
-  Drawn out;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double p = (static_cast<double>(random.below(steps)) + 0.5) / static_cast<double>(steps);
-    out.score.push_back(p);
-    out.label.push_back(random.unit() < p ? 1 : 0);
-  }
-  return out;
 }
 
 }  // namespace

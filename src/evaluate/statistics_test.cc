@@ -16,27 +16,15 @@
 #include "evaluate/reclassification.h"
 #include "evaluate/resample.h"
 #include "evaluate/sample_size.h"
+#include "evaluate/testing.h"
 #include "evaluate/threshold.h"
 
 using namespace naru;
 using namespace naru::evaluate;
+using testing::draw;
+using testing::Drawn;
 
 namespace {
-
-struct Drawn {
-  std::vector<double> score;
-  std::vector<std::uint8_t> label;
-};
-Drawn draw(std::uint64_t seed, std::size_t n, std::uint64_t steps) {
-  SeededRandom random(seed);
-  Drawn out;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double p = (static_cast<double>(random.below(steps)) + 0.5) / static_cast<double>(steps);
-    out.score.push_back(p);
-    out.label.push_back(random.unit() < p ? 1 : 0);
-  }
-  return out;
-}
 
 Levels levels(const Drawn& rows) { return *levels_of(rows.score, rows.label); }
 
