@@ -205,9 +205,9 @@ Done ParquetWriter::add(const Rows& rows, const std::vector<std::ptrdiff_t>& pla
     const auto* column = places[i] < 0 ? nullptr : &rows.columns[static_cast<std::size_t>(places[i])];
     NARU_ASSIGN(auto chunk, state.encoder.encode(column, physical_of(state.columns[i].sql_type), rows.count));
     const auto at = state.at;
-    NARU_CHECK(state.write(chunk.bytes));
-    const auto size = static_cast<std::int64_t>(chunk.bytes.size());
-    chunk.bytes = {};
+    const auto bytes = std::move(chunk.bytes);  // an assigned string would keep its memory until the file is closed
+    NARU_CHECK(state.write(bytes));
+    const auto size = static_cast<std::int64_t>(bytes.size());
     group.columns.push_back({std::move(chunk), at, size});
   }
   state.rows += group.rows;
@@ -264,6 +264,7 @@ class Gatherer {
   Done add(const Rows& rows) {
     if (filling_.columns.empty()) {
       for (const auto& column : rows.columns) filling_.columns.push_back({.name = column.name, .kind = column.kind});
+      encoding_ = filling_;
     }
     std::size_t from = 0;
     while (from < rows.count) {

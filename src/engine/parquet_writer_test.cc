@@ -103,6 +103,20 @@ TEST_CASE("equal rows are equal bytes for any number of threads") {
   CHECK(bytes[0] == bytes[2]);
 }
 
+TEST_CASE("long texts end a group in the middle of a batch") {
+  const ScratchFolder folder("parquet");
+  auto database = Database::open({.allowed_folders = {folder.path()}});
+  REQUIRE(database.ok());
+  const auto file = folder.path() / "long.parquet";
+  const std::string select = "SELECT i AS key, repeat((i % 7)::VARCHAR, 60000) AS words FROM range(3000) t(i)";
+  const auto written = write_parquet(*database, select, "key", {{"key", "BIGINT"}, {"words", "VARCHAR"}}, file);
+  REQUIRE_MESSAGE(written.ok(), written.error().what.en);
+  CHECK(*database->integer("SELECT count(*) FROM (SELECT * FROM " + parquet(file) + " INTERSECT " + select + ")") ==
+        3'000);
+  CHECK(*database->integer("SELECT count(DISTINCT row_group_id) FROM parquet_metadata(" + literal(file.string()) +
+                           ")") == 3);
+}
+
 TEST_CASE("a column that the answer does not have is all NULL, as if it had been asked for") {
   const ScratchFolder folder("parquet");
   auto database = Database::open({.allowed_folders = {folder.path()}});
