@@ -229,10 +229,12 @@ bool may_be_inside(const Held& inner, const Held& outer, std::int64_t min_cell) 
       part += std::max(0, (*inner.sketch)[bucket] - (*outer.sketch)[bucket]);
     if ((outside += part) >= min_cell) return false;
   }
-  if (inner.size <= compared_whole_max) {
-    return inner.size - static_cast<std::int64_t>(inner.people->and_cardinality(*outer.people)) < min_cell;
-  }
   outside = 0;
+  if (inner.size <= compared_whole_max) {
+    for (const auto person : *inner.people)
+      if (!outer.people->contains(person) && ++outside >= min_cell) return false;
+    return true;
+  }
   for (std::uint32_t at = 0; at < inner.sample->size; ++at)
     if (!outer.people->contains(inner.sample->persons[at]) && ++outside >= min_cell) return false;
   return true;

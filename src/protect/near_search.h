@@ -12,7 +12,7 @@ namespace naru::protect::detail {
 /// Persons per bucket: two sets that differ in few persons differ in few buckets by little.
 using Sketch = std::array<std::int32_t, 64>;
 /// Sets of at most so many persons are compared whole: that costs less than to look a sample's persons up.
-inline constexpr std::int64_t compared_whole_max = 4096;
+inline constexpr std::int64_t compared_whole_max = 256;
 /// The persons of a larger set whose hash is smallest: a fair sample, the same persons in every set that holds them.
 struct Sample {
   std::array<std::uint32_t, 64> persons{};
